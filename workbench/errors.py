@@ -128,8 +128,8 @@ class MissingExtraError(WorkbenchError):
     """An optional package that is not installed; names the install line.
 
     Example:
-        >>> str(MissingExtraError("Reading video", "audio-video"))
-        "Reading video needs a package that is not installed. Run: pip install 'caption-workbench[audio-video]'"
+        >>> MissingExtraError("Reading video", "audio-video").remedy
+        "Run: pip install 'caption-workbench[audio-video]'"
     """
 
     def __init__(self, task: str, extra: str) -> None:

@@ -111,7 +111,7 @@ class Verdict:
             )
         if not self.caption_id or not self.annotator:
             raise DecisionError(
-                f"A verdict needs a caption and an annotator; seen {self.caption_id!r} by {self.annotator!r}.",
+                f"A verdict needs a caption and an annotator: {self.caption_id!r} by {self.annotator!r}.",
                 "Give both as text that is not empty.",
             )
         for span in self.spans:
@@ -167,7 +167,7 @@ def caption_id(
     start_s: float | None = None,
     end_s: float | None = None,
 ) -> str:
-    """Return the id of a caption: the same words said of the same sample by the same source are one caption."""
+    """Return the id of a caption: the same words on the same sample by the same source are one caption."""
     return "c" + _digest(
         8, sample, _normal(text), kind, lang or "", source or "", _time(start_s), _time(end_s)
     )

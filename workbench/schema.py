@@ -1,4 +1,4 @@
-"""The tables of a workspace, column by column, and the numbered migrations that bring an older one up to date.
+"""The tables of a workspace, column by column, and the numbered migrations between their versions.
 
 Tables are made by machines and can be made again; they are written whole and swapped in atomically (see
 `workbench.store`). What people decide is not here but in the journal.
