@@ -1,4 +1,4 @@
-"""See to a Chromium for the browser tests: one that is here, else the system's package, else Playwright's own.
+"""See to a Chromium for the browser tests: one that is here, else the system's, else Playwright's own.
 
 Ends with exit code 0 even where none is to be had: the tests that need it then say so themselves.
 """
@@ -21,7 +21,9 @@ def main() -> int:
         if found is not None:
             print(f"    {found}")
             return 0
-    print("    no Chromium could be had; the browser tests will fail. `workbench doctor` says how to get one.")
+    print(
+        "    no Chromium could be had; the browser tests will fail. `workbench doctor` says how to get one."
+    )
     return 0
 
 
@@ -36,14 +38,22 @@ def from_system() -> None:
             return
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-        done = subprocess.run([*prefix, "apt-get", "-qq", *arguments], env=quiet, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL)
+        done = subprocess.run(
+            [*prefix, "apt-get", "-qq", *arguments],
+            env=quiet,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
         if done.returncode:
             return
 
 
 def from_playwright() -> None:
-    arguments = ["install", "--with-deps", "chromium"] if os.name == "posix" and os.geteuid() == 0 else ["install", "chromium"]
+    arguments = (
+        ["install", "--with-deps", "chromium"]
+        if os.name == "posix" and os.geteuid() == 0
+        else ["install", "chromium"]
+    )
     subprocess.run([sys.executable, "-m", "playwright", *arguments], stdin=subprocess.DEVNULL)
 
 

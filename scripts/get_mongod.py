@@ -19,7 +19,7 @@ def main() -> int:
     if works():
         print(f"    {find_mongod()}")
     else:
-        print("    no mongod that runs could be had; all but FiftyOne works. `workbench doctor` says how to get one.")
+        print("    no mongod that runs could be had; all but FiftyOne works. See `workbench doctor`.")
     return 0
 
 

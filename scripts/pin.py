@@ -16,15 +16,22 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-HEADER = "# Written by scripts/pin.py: the releases that `make demo` and `make test` install. Do not edit by hand.\n"
+HEADER = "# Written by scripts/pin.py: what `make demo` and `make test` install. Do not edit by hand.\n"
 TORCH = "torch==2.13.0"  # by hand: torch is raised on purpose, never because a newer one is out
 PIP = "pip==26.1"
-ACCELERATOR = ("nvidia-", "cuda-", "triton")  # what a GPU build of torch brings along; a CPU build has no use for it
+ACCELERATOR = (
+    "nvidia-",
+    "cuda-",
+    "triton",
+)  # what a GPU build of torch brings along; a CPU build has no use for it
 
 
 def main() -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    wanted = [
+        *project["dependencies"],
+        *(one for extra in project["optional-dependencies"].values() for one in extra),
+    ]
     pins = [PIP, *resolve([TORCH, *wanted])]
     (ROOT / "constraints.txt").write_text(HEADER + "".join(f"{pin}\n" for pin in sorted(pins, key=str.lower)))
     print(f"constraints.txt: {len(pins)} packages")

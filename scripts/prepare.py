@@ -28,12 +28,16 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "lab": ("torch", "audio-video", "plots", "lab"),
     "test": ("torch", "audio-video", "plots", "lab", "fiftyone", "dev"),
 }
-TORCH = "torch==2.13.0"  # first and pinned: the CPU build is taken where one is offered, no second torch comes
+TORCH = (
+    "torch==2.13.0"  # first and pinned: the CPU build is taken where one is offered, no second torch comes
+)
 HARMLESS = ("WARNING: Location 'file:", "[notice]", "WARNING: Running pip as the 'root' user")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("level", choices=LEVELS)
     level = parser.parse_args().level
     if is_ready(level):
@@ -42,7 +46,10 @@ def main() -> int:
     try:
         prepare(level)
     except subprocess.CalledProcessError as error:
-        print(f"set-up stopped: {error}. It needs the package registries; run it again to go on.", file=sys.stderr)
+        print(
+            f"set-up stopped: {error}. It needs the package registries; run it again to go on.",
+            file=sys.stderr,
+        )
         return 2
     mark(level).write_text(fingerprint())
     return 0
@@ -73,7 +80,8 @@ def is_ready(level: str) -> bool:
         return False
     names = list(LEVELS)
     return any(
-        mark(name).is_file() and mark(name).read_text() == fingerprint() for name in names[names.index(level) :]
+        mark(name).is_file() and mark(name).read_text() == fingerprint()
+        for name in names[names.index(level) :]
     )
 
 
@@ -81,7 +89,9 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for name in ("pyproject.toml", "constraints.txt", "scripts/prepare.py"):
         digest.update((ROOT / name).read_bytes())
-    digest.update(str(ROOT).encode())  # an editable install points at this folder; a moved clone needs a new one
+    digest.update(
+        str(ROOT).encode()
+    )  # an editable install points at this folder; a moved clone needs a new one
     return digest.hexdigest()
 
 
@@ -104,7 +114,16 @@ def runs(python: Path) -> bool:
 
 def pip(*arguments: str) -> None:
     """Run `pip install -q`, passing on what it says except lines that never ask for action."""
-    command = [str(PYTHON), "-m", "pip", "install", "-q", "--no-input", "--disable-pip-version-check", *arguments]
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-input",
+        "--disable-pip-version-check",
+        *arguments,
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
     assert process.stdout is not None
     for line in process.stdout:
