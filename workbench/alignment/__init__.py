@@ -1,0 +1,1 @@
+"""Scores of how well media and captions agree: arrays in, arrays out, no store."""

@@ -1,0 +1,67 @@
+"""Suspicion: one order for the review queue from every witness that spoke.
+
+Each score stays in its own column; this only decides who is looked at first. A caption's suspicion is the
+weighted sum of its standardised scores, turned round so that higher is worse.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+__all__ = ["WITNESS_WEIGHTS", "rank_suspicion"]
+
+#: How much a scorer's word counts beside the others. Where several people captioned the same sample their
+#: agreement is the stronger witness of the two (measured: `python -m benchmarks.mismatch`).
+WITNESS_WEIGHTS: Final[dict[str, float]] = {"similarity": 1.0, "consensus": 1.0}
+
+
+def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None) -> pl.DataFrame:
+    """Order captions from most to least suspicious.
+
+    Scores of different scorers have different units, so each is standardised over the set. Captions heard by
+    different sets of witnesses (only some samples have several captions) are standardised once more within
+    their set, or those with more witnesses would fill both ends of the queue.
+
+    Args:
+        scores: columns `caption_id`, `scorer`, `value` (higher is better aligned), `evidence`; one row a
+            caption and scorer. Rows with no value are no witness.
+        weights: scorer -> weight; `WITNESS_WEIGHTS` when left out. Other scorers are not asked.
+
+    Returns:
+        Columns `caption_id`, `suspicion` (no unit; higher is worse), `witness` (the scorer that speaks most
+        against the caption) and its `evidence`; worst first, ties by id.
+
+    Example:
+        >>> scores = pl.DataFrame({"caption_id": ["a", "b"], "scorer": ["similarity"] * 2,
+        ...                        "value": [0.3, 0.1], "evidence": ["fits", "does not"]})
+        >>> rank_suspicion(scores)["caption_id"].to_list()
+        ['b', 'a']
+    """
+    weight = WITNESS_WEIGHTS if weights is None else weights
+    heard = scores.filter(pl.col("scorer").is_in(list(weight)) & pl.col("value").is_finite())
+    doubt = heard.select(
+        "caption_id",
+        "scorer",
+        "evidence",
+        doubt=-_standard("value").over("scorer")
+        * pl.col("scorer").replace_strict(weight, return_dtype=pl.Float64),
+    )
+    ranked = (
+        doubt.sort("caption_id", "scorer")
+        .group_by("caption_id", maintain_order=True)
+        .agg(
+            pl.col("doubt").sum().alias("suspicion"),
+            pl.col("scorer").str.join("+").alias("witnesses"),
+            pl.col("scorer").get(pl.col("doubt").arg_max()).alias("witness"),
+            pl.col("evidence").get(pl.col("doubt").arg_max()),
+        )
+        .with_columns(_standard("suspicion").over("witnesses"))
+    )
+    return ranked.sort("suspicion", "caption_id", descending=[True, False]).drop("witnesses")
+
+
+def _standard(name: str) -> pl.Expr:
+    spread = pl.col(name).std()
+    return pl.when(spread > 0).then((pl.col(name) - pl.col(name).mean()) / spread).otherwise(0.0)
