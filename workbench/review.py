@@ -116,7 +116,7 @@ class Estimate:
 
     def __str__(self) -> str:
         if self.left is None:
-            return f"{self.found:,} bad pairs found in {self.decided:,} decided. How many are left: {self.reason}"
+            return f"{self.found:,} bad found in {self.decided:,} decided; how many are left: {self.reason}"
         return (
             f"about {self.left:,.0f} bad pairs left ({self.low:,.0f}–{self.high:,.0f}, 95 % interval from "
             f"{self.drawn:,} looked at at random); {self.found:,} found in {self.decided:,} decided"
@@ -124,7 +124,7 @@ class Estimate:
 
 
 def fresh_scores(store: Store) -> pl.DataFrame:
-    """Return the scores made of captions and media as they are now, the newest for each caption and scorer."""
+    """Return the scores of captions and media as they are now, the newest for each caption and scorer."""
     now = store.read("captions").select("caption_id", "sample_id", now_hash="caption_hash")
     media = store.read("samples").select("sample_id", now_content="content_hash")
     present = now.join(media, on="sample_id", how="left")

@@ -1,0 +1,181 @@
+"""Workspace: the one object people type at. Every method hands its store to a verb; no logic lives here."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from workbench.store import Store
+
+if TYPE_CHECKING:
+    from workbench.export import ExportSummary
+    from workbench.ingest import IngestSummary
+    from workbench.journal import Event
+    from workbench.review import Estimate, FlagSummary, ReviewQueue, Rule
+    from workbench.scoring import ScoreSummary
+
+__all__ = ["Workspace", "create", "open"]
+
+
+class Workspace:
+    """A folder with media, captions, scores and decisions.
+
+    Args:
+        store: the opened store; use `workbench.open(path)` or `workbench.create(path)`.
+        annotator: whose decisions `decide`, `undo` and `redo` mean; the user's login name by default.
+    """
+
+    def __init__(self, store: Store, annotator: str | None = None) -> None:
+        self.store = store
+        self.annotator = annotator or _login_name()
+
+    def __repr__(self) -> str:
+        counts = f"{self.samples.height:,} samples, {self.captions.height:,} captions"
+        return f"Workspace({str(self.path)!r}, {counts})"
+
+    @property
+    def path(self) -> Path:
+        """The folder of this workspace."""
+        return self.store.path
+
+    @property
+    def samples(self) -> pl.DataFrame:
+        """Every sample: one image, video or audio file a row."""
+        return self.store.read("samples")
+
+    @property
+    def captions(self) -> pl.DataFrame:
+        """Every caption, one a row."""
+        return self.store.read("captions")
+
+    @property
+    def scores(self) -> pl.DataFrame:
+        """Every score: one a caption, scorer and encoder."""
+        return self.store.read("scores")
+
+    @property
+    def flags(self) -> pl.DataFrame:
+        """Every flag: a suspicion raised by a rule."""
+        return self.store.read("flags")
+
+    @property
+    def rejects(self) -> pl.DataFrame:
+        """Every row that an ingest refused, with its reason."""
+        return self.store.read("rejects")
+
+    @property
+    def verdicts(self) -> pl.DataFrame:
+        """The verdicts that stand: the last one of each annotator on each caption."""
+        return self.store.journal.frame()
+
+    def ingest(
+        self,
+        source: Path | str,
+        *,
+        captions: Path | str | None = None,
+        media_root: Path | str | None = None,
+        format: str | None = None,
+        progress: bool = True,
+    ) -> IngestSummary:
+        """Take in media and captions; see `workbench.ingest.ingest`."""
+        from workbench.ingest import ingest
+
+        return ingest(
+            self.store, source, captions=captions, media_root=media_root, format=format, progress=progress
+        )
+
+    def score(
+        self,
+        scorer: str = "similarity",
+        *,
+        encoder: str = "bridge",
+        device: str = "auto",
+        frames: int = 8,
+        progress: bool = True,
+    ) -> ScoreSummary:
+        """Score every caption that is new or has changed; see `workbench.scoring.score`."""
+        from workbench.scoring import score
+
+        return score(self.store, scorer, encoder=encoder, device=device, frames=frames, progress=progress)
+
+    def flag(self, rule: Rule | None = None) -> FlagSummary:
+        """Flag the captions at the bottom of an order; see `workbench.review.flag`."""
+        from workbench.review import flag
+
+        return flag(self.store, rule)
+
+    def queue(self, order: str = "worst", *, random_share: float = 0.15, seed: int = 0) -> ReviewQueue:
+        """Return the captions to decide, in order; see `workbench.review.ReviewQueue`."""
+        from workbench.review import ReviewQueue
+
+        return ReviewQueue(self.store, order, random_share=random_share, seed=seed, annotator=self.annotator)
+
+    def decide(
+        self,
+        caption_id: str,
+        verdict: str,
+        *,
+        error_types: Sequence[str] = (),
+        note: str = "",
+        annotator: str | None = None,
+        key: str | None = None,
+    ) -> Event:
+        """Store one verdict; on disk when this returns; see `workbench.review.decide`."""
+        from workbench.review import decide
+
+        return decide(
+            self.store,
+            caption_id,
+            verdict,
+            annotator=annotator or self.annotator,
+            error_types=error_types,
+            note=note,
+            key=key,
+        )
+
+    def undo(self) -> Event | None:
+        """Take back the last verdict that stands."""
+        return self.store.journal.undo(self.annotator)
+
+    def redo(self) -> Event | None:
+        """Make the verdict taken back last stand again."""
+        return self.store.journal.redo(self.annotator)
+
+    def estimate(self, *, seed: int = 0) -> Estimate:
+        """Estimate how many bad pairs are left; see `workbench.review.estimate`."""
+        from workbench.review import estimate
+
+        return estimate(self.store, seed=seed)
+
+    def export(self, path: Path | str, format: str | None = None) -> ExportSummary:
+        """Write captions and verdicts to a file; see `workbench.export.export`."""
+        from workbench.export import export
+
+        return export(self.store, path, format)
+
+    def report(self, path: Path | str, *, title: str = "Caption Workbench report") -> Path:
+        """Write one self-contained HTML page; see `workbench.report.write_report`."""
+        from workbench.report import write_report
+
+        return write_report(self.store, Path(path), title=title)
+
+
+def open(path: Path | str, annotator: str | None = None) -> Workspace:
+    """Open a workspace that is there."""
+    return Workspace(Store.open(path), annotator)
+
+
+def create(path: Path | str, *, journal_url: str | None = None, annotator: str | None = None) -> Workspace:
+    """Make a workspace in a folder that is empty or not there yet."""
+    return Workspace(Store.create(path, journal_url), annotator)
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no such user in a container, or no password database at all
+        return "me"
