@@ -170,7 +170,7 @@ def _rows(store: Store) -> pl.DataFrame:
     )
     return (
         whole.join(verdicts, on="caption_id", how="left", maintain_order="left")
-        .select(COLUMNS)
+        .select(list(COLUMNS))
         .cast(pl.Schema(COLUMNS))
     )
 

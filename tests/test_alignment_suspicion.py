@@ -1,0 +1,55 @@
+"""The recommended order: every witness counted, none drowned by its unit."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from workbench.alignment.suspicion import rank_suspicion
+
+
+def scores(*rows: tuple[str, str, float | None]) -> pl.DataFrame:
+    columns = {"caption_id": pl.String, "scorer": pl.String, "value": pl.Float64}
+    return pl.DataFrame(rows, schema=columns, orient="row").with_columns(
+        evidence=pl.col("scorer") + " said so"
+    )
+
+
+def test_a_scorer_with_large_numbers_does_not_drown_the_other() -> None:
+    frame = scores(
+        ("a", "similarity", 0.10), ("b", "similarity", 0.30), ("c", "similarity", 0.32),
+        ("a", "consensus", 900.0), ("b", "consensus", 1000.0), ("c", "consensus", 100.0),
+    )  # fmt: skip
+    assert rank_suspicion(frame)["caption_id"].to_list()[-1] == "b"
+
+
+def test_the_witness_is_the_one_that_speaks_most_against_the_caption() -> None:
+    frame = scores(
+        ("a", "similarity", 0.9), ("a", "consensus", 0.1),
+        ("b", "similarity", 0.8), ("b", "consensus", 0.9),
+        ("c", "similarity", 0.1), ("c", "consensus", 0.9),
+    )  # fmt: skip
+    ranked = {row["caption_id"]: row for row in rank_suspicion(frame).iter_rows(named=True)}
+    assert ranked["a"]["witness"] == "consensus"
+    assert ranked["c"]["evidence"] == "similarity said so"
+
+
+def test_an_undefined_score_is_no_witness() -> None:
+    frame = scores(("a", "similarity", None), ("b", "similarity", float("nan")), ("c", "similarity", 0.5))
+    assert rank_suspicion(frame)["caption_id"].to_list() == ["c"]
+
+
+def test_equal_scores_give_no_suspicion_and_an_order_by_id() -> None:
+    ranked = rank_suspicion(scores(("b", "similarity", 0.5), ("a", "similarity", 0.5)))
+    assert ranked["caption_id"].to_list() == ["a", "b"]
+    assert ranked["suspicion"].to_list() == [0.0, 0.0]
+
+
+def test_captions_with_more_witnesses_do_not_fill_both_ends() -> None:
+    rows = [(f"one{n}", "similarity", n / 50) for n in range(50)]
+    rows += [(f"two{n}", scorer, n / 50) for n in range(50) for scorer in ("similarity", "consensus")]
+    worst = rank_suspicion(scores(*rows)).head(20)["caption_id"].str.slice(0, 3)
+    assert 5 <= (worst == "one").sum() <= 15
+
+
+def test_no_scores_give_an_empty_order() -> None:
+    assert rank_suspicion(scores()).is_empty()

@@ -1,0 +1,69 @@
+"""Statistics against slow, literal definitions."""
+
+from __future__ import annotations
+
+import math
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.statistics import auroc, bootstrap_bounds, hypergeometric_bounds
+
+
+@pytest.mark.parametrize(("population", "drawn"), [(12, 0), (12, 3), (12, 12), (40, 7), (40, 36)])
+def test_bounds_are_the_exact_test_inverted(population: int, drawn: int) -> None:
+    for seen in range(drawn + 1):
+        possible = range(seen, population - (drawn - seen) + 1)
+
+        def chance(bad: int, counts: range) -> float:
+            draws = comb(population, drawn)
+            return sum(comb(bad, k) * comb(population - bad, drawn - k) for k in counts) / draws
+
+        low = min(bad for bad in possible if chance(bad, range(seen, drawn + 1)) > 0.025)
+        high = max(bad for bad in possible if chance(bad, range(seen + 1)) > 0.025)
+        assert hypergeometric_bounds(population, drawn, seen) == (low, high)
+
+
+def test_bounds_cover_the_truth_as_often_as_they_say() -> None:
+    random = np.random.default_rng(1)
+    covered = 0
+    for bad in random.integers(0, 60, size=400):
+        seen = int(random.hypergeometric(bad, 500 - bad, 60))
+        bounds = hypergeometric_bounds(500, 60, seen)
+        covered += bounds.low <= bad <= bounds.high
+    assert covered / 400 >= 0.93
+
+
+def test_impossible_counts_are_refused() -> None:
+    with pytest.raises(ValueError, match="seen <= drawn <= population, got 5, 3, 10"):
+        hypergeometric_bounds(10, 3, 5)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=30))
+def test_auroc_is_the_share_of_pairs_in_the_right_order(rows: list[tuple[int, bool]]) -> None:
+    good = [value for value, positive in rows if positive]
+    bad = [value for value, positive in rows if not positive]
+    pairs = [(g > b) + 0.5 * (g == b) for g in good for b in bad]
+    result = auroc([v for v, _ in rows], [p for _, p in rows])
+    if pairs:
+        assert result == pytest.approx(sum(pairs) / len(pairs))
+    else:
+        assert math.isnan(result)
+
+
+def test_the_bootstrap_draws_whole_groups() -> None:
+    values = np.repeat([0.0, 1.0], 50)
+    one_group = bootstrap_bounds(lambda rows: float(values[rows].mean()), np.zeros(100))
+    by_value = bootstrap_bounds(lambda rows: float(values[rows].mean()), values)
+    assert one_group == (0.5, 0.5)
+    assert by_value == (0.0, 1.0)
+
+
+def test_a_statistic_that_is_never_defined_has_no_bounds() -> None:
+    bounds = bootstrap_bounds(lambda rows: math.nan, np.arange(5))
+    assert math.isnan(bounds.low)
+    assert math.isnan(bounds.high)
