@@ -22,7 +22,7 @@ from typing import Final, Literal
 import polars as pl
 import sqlalchemy as sa
 
-from workbench.errors import JournalError
+from workbench.errors import JournalError, MissingExtraError
 from workbench.records import Interval, Span, Verdict, utc_now
 from workbench.replay import Replay
 
@@ -255,13 +255,12 @@ def _row_of(verdict: Verdict) -> dict[str, object]:
 
 
 def _connect(url: sa.URL) -> sa.Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
     try:
         engine = sa.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     except ModuleNotFoundError as error:
-        raise JournalError(
-            f"The journal URL {url.render_as_string(hide_password=True)} needs the package {error.name!r}.",
-            f"Run: pip install {error.name}",
-        ) from error
+        raise MissingExtraError(f"A journal on {url.get_backend_name()}", "postgres") from error
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
