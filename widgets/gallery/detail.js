@@ -1,0 +1,68 @@
+// One pair large, over the grid: the media whole, every caption of the sample, its flags and scores.
+
+import { captionText, flagCard, scoreCard } from "../js/caption.js";
+import { h, icon, kbd } from "../js/dom.js";
+import { asJson } from "../js/rpc.js";
+import { Stage } from "../js/stage.js";
+import { sayVerdictFull } from "../js/words.js";
+
+export function makeDetail({ rpc, pictures, files, onStep, onClose, onDecide }) {
+  const stage = new Stage({ rpc, pictures, files });
+  const side = h("div", { class: "cw-side" });
+  const back = h("button", { class: "cw-btn", onclick: onClose }, icon("close", 10), "Close", kbd("Esc"));
+  const name = h("span", { class: "meta cw-detail-name" });
+  const steps = [["previous", "ArrowLeft"], ["next", "ArrowRight"]].map(([word, key]) =>
+    h("button", { class: "cw-btn cw-square", "aria-label": word, onclick: () => onStep(key) }, icon(word, 12)),
+  );
+  const buttons = h("div", { class: "cw-verdicts" }, [["ok", "Fine", "A"], ["misaligned", "Misaligned", "X"], ["skip", "Skip", "S"]].map(([verdict, word, key]) =>
+    h("button", { class: `cw-btn cw-verdict cw-verdict-${verdict}`, onclick: () => onDecide(verdict) }, word, kbd(key)),
+  ));
+  const element = h(
+    "div",
+    { class: "cw-detail", role: "dialog", "aria-label": "Pair", hidden: true },
+    h("div", { class: "cw-split" }, stage.element, h("div", { class: "cw-side-box" }, h("div", { class: "cw-between" }, name, h("span", { class: "cw-row" }, ...steps, back)), side, buttons)),
+  );
+  let shown = null;
+
+  const captionBlock = (caption, data) => {
+    const isMain = caption.caption_id === shown.caption_id;
+    const flags = data.flags.filter((flag) => flag.caption_id === caption.caption_id);
+    const verdict = data.verdicts[caption.caption_id];
+    const facts = [`Caption ${caption.number} of ${data.captions.length}`, caption.source, caption.lang].filter(Boolean).join(" · ");
+    return h(
+      "div",
+      { class: isMain ? "cw-caption-block is-main" : "cw-caption-block" },
+      h("div", { class: "cw-between" }, h("h4", {}, facts), verdict ? h("span", { class: `cw-said cw-said-${verdict.verdict}` }, icon(verdict.verdict, 10), sayVerdictFull(verdict.verdict, verdict.error_types)) : null),
+      h("div", { class: isMain ? "caption cw-caption-main" : "caption" }, captionText(caption.text, flags)),
+      isMain ? [flags.map(flagCard), data.scores.filter((score) => score.caption_id === caption.caption_id).map(scoreCard)] : null,
+    );
+  };
+
+  return {
+    element,
+    get isOpen() {
+      return !element.hidden;
+    },
+    async show(row) {
+      shown = row;
+      element.hidden = false;
+      name.textContent = row.path;
+      name.title = row.path;
+      buttons.hidden = row.caption_id === null;
+      stage.show(row);
+      const answer = await rpc.ask("sample", { sample_id: row.sample_id });
+      if (shown !== row) return;
+      const data = asJson(answer.buffers[0]);
+      data.captions.forEach((caption, number) => (caption.number = number + 1));
+      data.captions.sort((a, b) => (b.caption_id === row.caption_id) - (a.caption_id === row.caption_id));
+      side.replaceChildren(...(data.captions.length ? data.captions.map((caption) => captionBlock(caption, data)) : [h("p", { class: "meta" }, "This sample has no caption.")]));
+    },
+    hide() {
+      element.hidden = true;
+      shown = null;
+      stage.stop();
+    },
+    play: () => stage.toggle(),
+    close: () => stage.close(),
+  };
+}

@@ -1,0 +1,101 @@
+// The filter line: typed text with its parts coloured, the expression it stands for, errors at their character.
+
+import { h, icon } from "./dom.js";
+
+const TOKEN = /("(?:[^"\\]|\\.)*"?)|(\/(?:[^/\\\s]|\\.)+\/)|\b(AND|OR|NOT)\b|([A-Za-z_]\w*)(\s*)(<=|>=|!=|<|>|=|:)(\s*)("[^"]*"?|[^\s()"]*)|([()])|([^\s()"]+)|(\s+)/gy;
+
+// Cut a filter into parts for colouring; joined again they are the text itself.
+export function colourParts(text) {
+  const parts = [];
+  TOKEN.lastIndex = 0;
+  for (let at = 0; at < text.length; ) {
+    TOKEN.lastIndex = at;
+    const found = TOKEN.exec(text);
+    if (!found) {
+      parts.push({ kind: "plain", text: text.slice(at) });
+      break;
+    }
+    const [whole, quoted, regex, joint, field, before, op, after, value] = found;
+    if (field) parts.push({ kind: "field", text: field }, { kind: "joint", text: before + op + after }, { kind: /^[-.\d]+$/.test(value) ? "number" : "value", text: value });
+    else parts.push({ kind: quoted || regex ? "value" : joint ? "joint" : "plain", text: whole });
+    at += whole.length;
+  }
+  return parts.filter((part) => part.text);
+}
+
+export function makeFilterBox({ onFilter, onLeave }) {
+  const input = h("input", {
+    class: "cw-filter-input", type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off",
+    "aria-label": "Filter", placeholder: "Filter: words, similarity<0.2, error:relation, is:flagged, reviewed:no",
+  });
+  const colours = h("div", { class: "cw-filter-colours", "aria-hidden": "true" });
+  const clear = h("button", { class: "cw-icon", "aria-label": "Clear the filter", hidden: true }, icon("close", 10));
+  const element = h("div", { class: "cw-filter", role: "search" }, h("span", { class: "cw-filter-icon" }, icon("search", 13)), h("div", { class: "cw-filter-text" }, colours, input), clear);
+  const code = h("code", { class: "cw-code" });
+  const copy = h("button", { class: "cw-icon", title: "Copy the expression", "aria-label": "Copy the expression" }, icon("copy", 12));
+  const below = h("div", { class: "cw-below meta", hidden: true });
+  let timer = 0;
+  let sent = "";
+
+  const paint = () => {
+    colours.replaceChildren(...colourParts(input.value).map((part) => h("span", { class: `cw-part-${part.kind}` }, part.text)));
+    colours.style.transform = `translateX(${-input.scrollLeft}px)`;
+    clear.hidden = !input.value;
+  };
+  const apply = () => {
+    clearTimeout(timer);
+    if (input.value.trim() === sent) return;
+    sent = input.value.trim();
+    onFilter(sent);
+  };
+  input.addEventListener("input", () => {
+    paint();
+    clearTimeout(timer);
+    timer = setTimeout(apply, 350);
+  });
+  input.addEventListener("scroll", paint);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      apply();
+      onLeave();
+    }
+    if (event.key === "Escape") onLeave();
+  });
+  clear.addEventListener("click", () => {
+    input.value = "";
+    paint();
+    apply();
+  });
+  copy.addEventListener("click", () => navigator.clipboard?.writeText(code.textContent));
+
+  return {
+    element,
+    below,
+    focus: () => {
+      input.focus();
+      input.select();
+    },
+    set(text) {
+      sent = text;
+      if (document.activeElement !== input) input.value = text;
+      paint();
+    },
+    showCode(text) {
+      element.classList.remove("is-wrong");
+      input.removeAttribute("aria-invalid");
+      code.textContent = text;
+      below.hidden = !text;
+      below.replaceChildren(code, copy);
+    },
+    showError(error) {
+      element.classList.add("is-wrong");
+      input.setAttribute("aria-invalid", "true");
+      sent = null;
+      const at = error.position ?? null;
+      const points = Array.from(input.value);
+      const pointer = at === null ? null : h("code", { class: "cw-wrong-at" }, points.slice(0, at).join(""), h("mark", {}, points[at] ?? "␣"), points.slice(at + 1).join(""));
+      below.hidden = false;
+      below.replaceChildren(h("span", { class: "cw-wrong", role: "alert" }, icon("warn", 12), pointer, h("b", {}, error.message), error.remedy ? ` ${error.remedy}` : ""));
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// The bar at the bottom: saved or not, how many decisions, the last one with its undo, counts, keys.
+
+import { h, icon, kbd } from "./dom.js";
+import { sayClock, sayMany, sayVerdictFull } from "./words.js";
+
+export function makeFooter({ onUndo, onName, onKeys }) {
+  const saved = h("span", { class: "cw-saved", role: "status", "aria-live": "polite" });
+  const decisions = h("span", { class: "cw-decisions" });
+  const last = h("span", { class: "cw-last" });
+  const counts = h("span", { class: "cw-counts" });
+  const element = h(
+    "div",
+    { class: "cw-foot meta" },
+    saved, decisions, last,
+    h("span", { class: "cw-grow" }),
+    counts,
+    h("button", { class: "cw-link cw-quiet", onclick: onKeys, "aria-label": "Show the keys" }, kbd("?"), " keys"),
+  );
+  let outbox = { unsaved: 0, savedAt: null, failure: null };
+
+  const showSaved = () => {
+    const { unsaved, savedAt, failure } = outbox;
+    const state = unsaved ? (failure ? "failed" : "pending") : failure ? "failed" : savedAt ? "saved" : "idle";
+    saved.dataset.state = state;
+    const text = {
+      pending: `saving ${unsaved}…`,
+      failed: unsaved ? `${unsaved} not saved yet, sending again` : "not saved",
+      saved: savedAt && `saved ${sayClock(savedAt)}`,
+      idle: "nothing to save",
+    }[state];
+    saved.replaceChildren(icon(state === "failed" ? "warn" : "dot", 10), text);
+  };
+  showSaved();
+
+  return {
+    element,
+    showOutbox(state) {
+      outbox = state;
+      showSaved();
+    },
+    showStatus({ decisions: made, last: verdict }) {
+      decisions.textContent = sayMany(made, "decision");
+      last.replaceChildren();
+      if (verdict)
+        last.append(
+          `last: ${sayVerdictFull(verdict.verdict, verdict.error_types)}, `,
+          h("button", { class: "cw-link", title: "Show it", onclick: () => onName(verdict) }, verdict.name),
+          h("button", { class: "cw-undo", title: "Take back the last decision", "aria-label": "Undo", onclick: onUndo }, kbd("Ctrl Z")),
+        );
+    },
+    showCounts: (...parts) => counts.replaceChildren(...parts),
+  };
+}

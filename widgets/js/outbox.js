@@ -1,0 +1,53 @@
+// Decisions on their way to disk. One is sent again, under the same key, until the kernel has said that it is
+// stored; the key makes a decision that arrived twice count once.
+
+import { NoAnswerError } from "./rpc.js";
+
+export const newKey = () => globalThis.crypto.randomUUID();
+
+export function makeOutbox(send, { onChange = () => {}, retryMs = 1000 } = {}) {
+  const unsaved = new Map();
+  let savedAt = null;
+  let failure = null;
+  let chain = Promise.resolve();
+
+  const tell = () => onChange({ unsaved: unsaved.size, savedAt, failure });
+
+  async function deliver(key, request) {
+    for (;;) {
+      try {
+        const answer = await send({ ...request, key });
+        savedAt = new Date();
+        failure = null;
+        return answer;
+      } catch (error) {
+        failure = error;
+        if (!(error instanceof NoAnswerError)) throw error;
+        tell();
+        await new Promise((wake) => setTimeout(wake, retryMs));
+      }
+    }
+  }
+
+  return {
+    // One after the other: an undo must never overtake the decision it takes back.
+    post(request) {
+      const key = newKey();
+      unsaved.set(key, request);
+      tell();
+      const done = chain.then(() => deliver(key, request)).finally(() => {
+        unsaved.delete(key);
+        tell();
+      });
+      chain = done.catch(() => {});
+      return done;
+    },
+    get unsaved() {
+      return unsaved.size;
+    },
+    noteSaved(at) {
+      savedAt ??= at;
+      tell();
+    },
+  };
+}

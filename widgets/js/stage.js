@@ -1,0 +1,131 @@
+// The stage: one sample large and whole, on neutral ground; it plays in place.
+
+import { h, icon } from "./dom.js";
+import { loadInto } from "./media.js";
+import { asBytes } from "./rpc.js";
+import { drawWaveform } from "./waveform.js";
+import { sayDuration } from "./words.js";
+
+const LARGE_PX = 1600;
+const KEEP = 12;
+
+export class Stage {
+  constructor({ rpc, pictures, files }) {
+    Object.assign(this, { rpc, pictures, files, large: new Map(), sample: null, player: null });
+    this.box = h("div", { class: "cw-stage-media" });
+    this.element = h("div", { class: "cw-stage" }, this.box);
+    this.watch = new ResizeObserver(() => this.redraw?.());
+    this.watch.observe(this.box);
+  }
+
+  show(sample) {
+    if (this.sample?.sample_id === sample.sample_id) return;
+    this.stop();
+    this.sample = sample;
+    if (sample.media === "image") this.showImage(sample);
+    else if (sample.media === "video") this.showVideo(sample);
+    else this.showSound(sample);
+  }
+
+  // The large picture as a URL, read once; also called ahead for the pair that comes next.
+  fetchLarge(sampleId) {
+    if (!this.large.has(sampleId)) {
+      const promise = this.rpc.ask("pictures", { sample_ids: [sampleId], size_px: LARGE_PX }).then(({ pictures, buffers }) => {
+        if (pictures[0].kind !== "jpeg") throw Object.assign(new Error(pictures[0].error), { remedy: pictures[0].remedy });
+        return URL.createObjectURL(new Blob([asBytes(buffers[0])], { type: "image/jpeg" }));
+      });
+      promise.catch(() => this.large.delete(sampleId));
+      this.large.set(sampleId, promise);
+      if (this.large.size > KEEP) this.forget(this.large.keys().next().value);
+    }
+    return this.large.get(sampleId);
+  }
+
+  forget(sampleId) {
+    this.large.get(sampleId)?.then(URL.revokeObjectURL, () => {});
+    this.large.delete(sampleId);
+  }
+
+  showImage(sample) {
+    const image = h("img", { class: "cw-stage-picture", alt: sample.path, draggable: "false" });
+    // The old picture stays until the new one is there; after that long it would be taken for the new one.
+    const timer = setTimeout(() => this.box.replaceChildren(this.waiting()), 150);
+    this.fetchLarge(sample.sample_id)
+      .then(async (url) => {
+        image.src = url;
+        await image.decode();
+        this.put(sample, timer, image);
+      })
+      .catch((error) => this.put(sample, timer, unplayable(error)));
+  }
+
+  put(sample, timer, node) {
+    clearTimeout(timer);
+    if (this.sample?.sample_id === sample.sample_id) this.box.replaceChildren(node);
+  }
+
+  waiting() {
+    return h("div", { class: "cw-waiting meta", role: "status" }, "Reading…");
+  }
+
+  showVideo(sample) {
+    const video = h("video", { class: "cw-stage-picture", playsinline: true, controls: true, preload: "auto", "aria-label": sample.path });
+    const timer = setTimeout(() => this.box.replaceChildren(this.waiting()), 150);
+    this.player = video;
+    this.ready = loadInto(video, sample, this.files).then(
+      () => this.put(sample, timer, video),
+      (error) => this.put(sample, timer, unplayable(error)),
+    );
+  }
+
+  showSound(sample) {
+    const canvas = h("canvas", { class: "cw-stage-wave" });
+    const clock = h("span", { class: "meta cw-stage-clock" }, sayDuration(sample.duration_s));
+    const button = h("button", { class: "cw-round", "aria-label": "Play", onclick: () => this.toggle() }, icon("play", 16));
+    const audio = h("audio", { preload: "auto" });
+    const node = h("div", { class: "cw-stage-sound" }, canvas, h("div", { class: "cw-stage-controls" }, button, clock), audio);
+    this.player = audio;
+    this.box.replaceChildren(node);
+    const picture = () => this.pictures.kept.get(sample.sample_id);
+    this.redraw = () => {
+      const length = audio.duration || sample.duration_s || 1;
+      if (picture()?.peaks) drawWaveform(canvas, picture().peaks, { played: audio.currentTime / length, spacing: 5 });
+      clock.textContent = `${sayDuration(audio.currentTime)} of ${sayDuration(length)}`;
+      button.replaceChildren(icon(audio.paused ? "play" : "pause", 16));
+      button.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
+    };
+    ["timeupdate", "play", "pause", "seeked", "loadeddata"].forEach((name) => audio.addEventListener(name, () => this.redraw?.()));
+    canvas.addEventListener("pointerdown", (event) => {
+      const length = audio.duration || sample.duration_s;
+      audio.currentTime = (event.offsetX / canvas.clientWidth) * length;
+    });
+    if (!picture()) this.pictures.get(sample.sample_id);
+    this.ready = loadInto(audio, sample, this.files).catch((error) => this.put(sample, 0, unplayable(error)));
+    requestAnimationFrame(() => this.redraw?.());
+  }
+
+  async toggle() {
+    const player = this.player;
+    if (!player) return;
+    await this.ready;
+    if (player !== this.player || !player.isConnected) return;
+    if (player.paused) await player.play().catch(() => {});
+    else player.pause();
+  }
+
+  stop() {
+    this.player?.pause();
+    this.player?.removeAttribute("src");
+    Object.assign(this, { player: null, redraw: null, sample: null });
+  }
+
+  close() {
+    this.stop();
+    this.watch.disconnect();
+    for (const id of [...this.large.keys()]) this.forget(id);
+  }
+}
+
+export function unplayable(error) {
+  return h("div", { class: "cw-unplayable", role: "alert" }, icon("gone", 20), h("b", {}, error.message), error.remedy ? h("span", { class: "meta" }, error.remedy) : null);
+}

@@ -1,0 +1,74 @@
+"""The notebook shell of a `Core`: an anywidget that carries its messages, and nothing else.
+
+No rows are held in traits, so a saved notebook stays small whatever the size of the workspace; the page asks
+for what it shows, page by page.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import anywidget
+
+from widgets.core import Core
+
+__all__ = ["Panel", "free_comm"]
+
+_STATIC: Final = Path(__file__).parent / "static"
+# Views of one workspace follow each other: a decision made in one shows in the others.
+_shown: weakref.WeakSet[Panel] = weakref.WeakSet()
+
+
+class Panel(anywidget.AnyWidget):
+    """Show the view of a core in a notebook.
+
+    Args:
+        core: answers the messages of the page.
+        view: the name of the bundle in `widgets/static`.
+    """
+
+    def __init__(self, core: Core, view: str) -> None:
+        self.core = core
+        super().__init__(_esm=_STATIC / f"{view}.js", _css=_STATIC / f"{view}.css")
+        self.on_msg(self._receive)
+        core.on_change = self._tell_others
+        _shown.add(self)
+        free_comm(self)
+
+    def _receive(self, _widget: object, content: object, _buffers: object) -> None:
+        if not isinstance(content, Mapping) or "id" not in content:
+            return
+        answer = self.core.answer(content)
+        self.send({"re": content["id"]} | answer.content, buffers=answer.buffers)
+
+    def _tell_others(self) -> None:
+        for panel in list(_shown):
+            if panel is not self and panel.core.store.path == self.core.store.path:
+                panel.refresh()
+
+    def refresh(self) -> None:
+        """Have the page ask again for what it shows; for when a cell has changed the workspace."""
+        self.send({"event": "changed"})
+
+
+def free_comm(panel: Panel) -> bool:
+    """Let a widget's messages be handled while a cell runs; return whether anything had to be done.
+
+    From version 7 on ipykernel sends the messages of widgets to a thread of their own, but ties a widget to
+    the main thread as soon as a cell has published on it, which creating it does; then it freezes while any
+    cell runs. Taking the page's own choice of thread undoes that. Kernels without this routing need nothing.
+    """
+    comm = panel.comm
+    if comm is None or not hasattr(comm, "_reply_subshell_for"):
+        return False
+    comm._reply_subshell_for = lambda _data, default: default
+    return True
+
+
+def is_main_thread() -> bool:
+    """Say whether this runs on the thread of the cells; used by the test of `free_comm`."""
+    return threading.current_thread() is threading.main_thread()

@@ -1,0 +1,63 @@
+// What is wrong, on number keys: several may be. The suspected type is dashed until a person takes it.
+
+import { h, kbd } from "../js/dom.js";
+import { sayType } from "../js/words.js";
+
+// The types people name most are on the digits; the rest only where the media have a time line.
+export const TYPE_KEYS = {
+  1: "wrong_pair", 2: "object", 3: "attribute", 4: "relation", 5: "count",
+  6: "action", 7: "omission", 8: "interval", 9: "other",
+  o: "order", t: "transcript", p: "speaker", v: "av_sync", c: "cross_view",
+};
+const TIMELINE_ONLY = new Set(["order", "transcript", "speaker", "av_sync"]);
+
+export function typesFor(sample) {
+  return Object.entries(TYPE_KEYS).filter(([, type]) => {
+    if (type === "cross_view") return Boolean(sample.group && sample.view);
+    return sample.media !== "image" || !TIMELINE_ONLY.has(type);
+  });
+}
+
+export function makeChips({ onChange }) {
+  const row = h("div", { class: "cw-chips", role: "group", "aria-label": "What is wrong" });
+  const element = h("div", { class: "cw-types" }, h("h4", {}, "What is wrong? ", h("span", { class: "cw-light" }, "several may be")), row);
+  let chosen = new Set();
+  let keys = {};
+  let suspected = new Set();
+
+  const paint = () =>
+    row.replaceChildren(
+      ...Object.entries(keys).map(([key, type]) =>
+        h(
+          "button",
+          { class: `cw-chip${suspected.has(type) ? " is-suspected" : ""}`, "aria-pressed": String(chosen.has(type)), title: suspected.has(type) ? "Suspected by a flag, not decided" : null, onclick: () => toggle(type) },
+          kbd(key.toUpperCase()), sayType(type),
+        ),
+      ),
+    );
+  const toggle = (type) => {
+    chosen = new Set(chosen);
+    if (!chosen.delete(type)) chosen.add(type);
+    paint();
+    onChange([...chosen]);
+  };
+
+  return {
+    element,
+    show(sample, types, flags) {
+      keys = Object.fromEntries(typesFor(sample));
+      chosen = new Set(types);
+      suspected = new Set(flags.map((flag) => flag.error_type));
+      paint();
+    },
+    press(name) {
+      if (!keys[name]) return false;
+      toggle(keys[name]);
+      return true;
+    },
+    get chosen() {
+      // In the order of the keys, whatever the order of pressing.
+      return Object.values(TYPE_KEYS).filter((type) => chosen.has(type));
+    },
+  };
+}

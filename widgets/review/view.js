@@ -1,0 +1,282 @@
+// Review: one pair at a time, one key a decision, on to the next.
+
+import "./view.css";
+import { captionText, flagCard, scoreCard } from "../js/caption.js";
+import { h, icon, kbd } from "../js/dom.js";
+import { makeFooter } from "../js/footer.js";
+import { ownKeys } from "../js/keys.js";
+import { MediaFiles } from "../js/media.js";
+import { makeOutbox } from "../js/outbox.js";
+import { makeKeyHelp, makeNotice, statement } from "../js/overlay.js";
+import { Pictures } from "../js/pictures.js";
+import { connect } from "../js/rpc.js";
+import { Stage } from "../js/stage.js";
+import { followTheme, prefersStill } from "../js/theme.js";
+import { sayCount, sayEstimate, sayVerdictFull } from "../js/words.js";
+import { makeChips } from "./chips.js";
+import { Queue } from "./queue.js";
+import { makeStrip } from "./strip.js";
+
+const PAUSE_MS = 250;
+const HEARTBEAT_MS = 10000;
+const VERDICTS = [["ok", "Fine", "a"], ["misaligned", "Misaligned", "x"], ["skip", "Skip", "s"]];
+const KEYS = [
+  ["Decide", [["A", "fine"], ["X", "misaligned, with the types chosen"], ["S", "skip"], ["1 … 9", "what is wrong, before X"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
+  ["Go", [["→ J", "next"], ["← K", "previous"], ["U", "next unreviewed"], ["Space", "play or stop"], ["?", "these keys"], ["Esc", "close"]]],
+];
+
+class ReviewView {
+  constructor(model) {
+    this.rpc = connect(model);
+    this.queue = new Queue(this.rpc);
+    this.place = null;
+    this.timer = 0;
+    this.pictures = new Pictures(this.rpc, { sizePx: 160, onArrive: () => this.onPictures() });
+    this.files = new MediaFiles(this.rpc);
+    this.outbox = makeOutbox(({ op, ...fields }) => this.rpc.ask(op, fields, { timeout: 6000 }), { onChange: (state) => this.footer?.showOutbox(state) });
+    this.build();
+    this.rpc.onEvent(() => this.reload());
+    this.stop = [followTheme(this.root), ownKeys(this.root, (name) => this.press(name))];
+    this.heart = setInterval(() => this.beat(), HEARTBEAT_MS);
+  }
+
+  build() {
+    this.stage = new Stage({ rpc: this.rpc, pictures: this.pictures, files: this.files });
+    this.strip = makeStrip({ rpc: this.rpc, pictures: this.pictures, onGo: (place) => this.go(place) });
+    this.stage.element.append(this.strip.element);
+    this.chips = makeChips({ onChange: () => {} });
+    this.notice = makeNotice();
+    this.help = makeKeyHelp(KEYS);
+    this.footer = makeFooter({ onUndo: () => this.turn("undo"), onName: (verdict) => this.goTo(verdict.caption_id), onKeys: () => this.help.toggle() });
+    this.order = h("span", { class: "cw-chip cw-order" });
+    this.progress = h("span", { class: "meta cw-progress-text" });
+    this.bar = h("div", { class: "cw-progress", role: "progressbar", "aria-label": "Reviewed" }, h("i"));
+    this.left = h("span", { class: "meta cw-left" });
+    const unreviewed = h("button", { class: "cw-btn", onclick: () => this.goUnreviewed() }, h("span", { class: "cw-wide" }, "Next unreviewed"), h("span", { class: "cw-narrow" }, "Next"), kbd("U"));
+    this.head = h("div", { class: "cw-between cw-head" });
+    this.caption = h("div", { class: "caption cw-caption-main" });
+    this.evidence = h("div", { class: "cw-evidence" });
+    this.buttons = Object.fromEntries(VERDICTS.map(([verdict, word, key]) => [verdict, h("button", { class: `cw-btn cw-verdict cw-verdict-${verdict}`, onclick: () => this.decide(verdict) }, word, kbd(key.toUpperCase()))]));
+    const side = h("div", { class: "cw-side-box" }, h("div", { class: "cw-side" }, h("div", {}, this.head, this.caption), this.evidence, this.chips.element), h("div", { class: "cw-verdicts" }, Object.values(this.buttons)));
+    this.split = h("div", { class: "cw-split" }, this.stage.element, side);
+    this.empty = h("div", { class: "cw-empty", hidden: true });
+    this.root = h(
+      "div",
+      { class: "cw cw-review", tabindex: "0", "aria-label": "Review" },
+      h("div", { class: "cw-bar" }, h("b", { class: "cw-wide" }, "Review"), this.order, this.progress, this.bar, this.left, h("span", { class: "cw-grow" }), unreviewed),
+      this.split, this.empty, this.notice.element, this.footer.element, this.help.element,
+    );
+  }
+
+  async start() {
+    try {
+      this.state = await this.rpc.ask("open");
+    } catch (error) {
+      return this.showEmpty(statement({ title: error.message, text: error.remedy ?? "" }));
+    }
+    const { length, samples, scored, order, place, status } = this.state;
+    this.queue.length = length;
+    this.tables = status.tables;
+    this.order.textContent = order === "worst" ? "most suspicious first" : "random order";
+    this.showStatus(status);
+    if (!length) return this.showEmpty(emptyStatement(samples));
+    this.showEmpty(null);
+    if (!scored) this.notice.tell('No scores yet, so the order says nothing. Run ws.score("similarity") in a cell.', { forMs: 12000 });
+    return this.go(place ?? 0, { isDone: place === null });
+  }
+
+  // The tables or the decisions have changed elsewhere: the order may be another, the pair on stage stays.
+  async reload() {
+    const { status } = await this.rpc.ask("status").catch(() => ({}));
+    if (!status) return;
+    this.queue.clear();
+    if (status.tables !== this.tables) return this.start();
+    this.showStatus(status);
+    if (this.place !== null) await this.go(this.place);
+  }
+
+  showEmpty(node) {
+    this.empty.hidden = !node;
+    this.split.hidden = Boolean(node);
+    this.empty.replaceChildren(...(node ? [node] : []));
+  }
+
+  showStatus(status) {
+    this.state.status = status;
+    this.progress.textContent = `${sayCount(status.reviewed)} of ${sayCount(status.total)}`;
+    const share = status.total ? status.reviewed / status.total : 0;
+    this.bar.firstChild.style.width = `${share * 100}%`;
+    this.bar.setAttribute("aria-valuenow", Math.round(share * 100));
+    const { lead, figure, tail } = sayEstimate(status.estimate);
+    this.left.replaceChildren(lead, h("strong", {}, figure), tail);
+    this.left.title = this.left.textContent;
+    this.footer.showStatus(status);
+    if (status.last?.at) this.outbox.noteSaved(new Date(status.last.at));
+  }
+
+  // -- going from pair to pair
+
+  async go(place, { isDone = false } = {}) {
+    clearTimeout(this.timer);
+    if (place < 0 || place >= this.queue.length) return;
+    this.place = place;
+    await this.attempt(async () => {
+      const item = await this.queue.item(place);
+      if (this.place !== place || !item) return;
+      this.item = item;
+      this.showItem(item);
+      await this.strip.show(place);
+      this.readAhead(place);
+    });
+    if (isDone) this.notice.tell("Every pair is decided. The arrow keys go back through them.", { forMs: 8000 });
+  }
+
+  async readAhead(place) {
+    for (const ahead of [place + 1, place + 2]) {
+      const item = await this.queue.item(ahead).catch(() => null);
+      if (item?.sample.media === "image") this.stage.fetchLarge(item.sample.sample_id).catch(() => {});
+    }
+  }
+
+  async goUnreviewed() {
+    await this.attempt(async () => {
+      const { place } = await this.rpc.ask("unreviewed", { place: (this.place ?? -1) + 1 });
+      if (place === null) this.notice.tell("Every pair is decided.");
+      else await this.go(place);
+    });
+  }
+
+  async goTo(captionId) {
+    await this.attempt(async () => {
+      const { place } = await this.rpc.ask("find", { caption_id: captionId });
+      if (place !== null) await this.go(place);
+    });
+  }
+
+  showItem(item) {
+    const verdict = item.verdicts[item.caption_id];
+    const facts = [`Caption ${item.number} of ${item.captions.length}`, item.caption.source, item.caption.lang].filter(Boolean).join(" · ");
+    const why = item.stratum === "random" ? h("span", { class: "meta", title: "Drawn at random: what the estimate rests on" }, "drawn at random") : h("span", { class: "meta" }, `${sayCount(item.place + 1)} of ${sayCount(this.queue.length)}`);
+    this.head.replaceChildren(h("h4", {}, facts), verdict ? h("span", { class: `meta cw-said cw-said-${verdict.verdict}` }, icon(verdict.verdict, 10), sayVerdictFull(verdict.verdict, verdict.error_types)) : why);
+    this.caption.replaceChildren(...captionText(item.caption.text, item.flags));
+    this.evidence.replaceChildren(...(item.flags.length ? item.flags.map(flagCard) : []), ...item.scores.filter((score) => !item.flags.some((flag) => flag.scorer === score.scorer)).map(scoreCard));
+    this.chips.show(item.sample, verdict?.error_types ?? [], verdict ? [] : item.flags);
+    for (const [name, button] of Object.entries(this.buttons)) {
+      button.classList.toggle("is-said", verdict?.verdict === name);
+      button.setAttribute("aria-pressed", String(verdict?.verdict === name));
+    }
+    this.stage.show(item.sample);
+  }
+
+  onPictures() {
+    this.strip.paint();
+    this.stage.redraw?.();
+  }
+
+  // -- decisions
+
+  async decide(verdict) {
+    const item = this.item;
+    if (!item || item.place !== this.place) return;
+    clearTimeout(this.timer);
+    const types = verdict === "misaligned" ? this.chips.chosen : [];
+    const before = item.verdicts[item.caption_id];
+    item.verdicts[item.caption_id] = { verdict, error_types: types, annotator: this.state.status.annotator };
+    this.showItem(item);
+    this.timer = setTimeout(() => this.place === item.place && this.goOn(item.place), prefersStill() ? 0 : PAUSE_MS);
+    await this.attempt(
+      async () => this.took(await this.outbox.post({ op: "decide", caption_ids: [item.caption_id], verdict, error_types: types })),
+      () => {
+        item.verdicts[item.caption_id] = before;
+        this.go(item.place);
+      },
+    );
+  }
+
+  // On to the next pair that nobody has decided; at the end, to one that was passed over.
+  async goOn(place) {
+    for (let ahead = place + 1; ahead < Math.min(place + 4, this.queue.length); ahead++) {
+      const item = await this.queue.item(ahead).catch(() => null);
+      if (item && !item.verdicts[item.caption_id]) return this.go(ahead);
+    }
+    return this.goUnreviewed();
+  }
+
+  async turn(op) {
+    clearTimeout(this.timer);
+    await this.attempt(async () => {
+      const answer = await this.outbox.post({ op });
+      await this.took(answer);
+      const [turned] = answer.turned;
+      if (!turned) return this.notice.tell(`Nothing to ${op === "undo" ? "take back" : "make again"}.`);
+      await this.goTo(turned.caption_id);
+      this.notice.tell(`${op === "undo" ? "Taken back" : "Made again"}: ${sayVerdictFull(turned.verdict, turned.error_types)}, ${turned.name}`);
+    });
+  }
+
+  async took({ verdicts, status }) {
+    this.showStatus(status);
+    await this.queue.take(verdicts);
+    if (this.item && this.item.place === this.place) this.showItem(this.item);
+  }
+
+  async attempt(act, onFail = () => {}) {
+    try {
+      await act();
+      this.notice.clear();
+    } catch (error) {
+      onFail();
+      this.notice.fail(error);
+    }
+  }
+
+  press(name) {
+    if (this.help.isOpen && (name === "Escape" || name === "?")) return this.help.hide() ?? true;
+    const verdict = VERDICTS.find(([, , key]) => key === name)?.[0];
+    if (verdict) this.decide(verdict);
+    else if (name === "ArrowRight" || name === "j") this.go((this.place ?? -1) + 1);
+    else if (name === "ArrowLeft" || name === "k") this.go((this.place ?? 1) - 1);
+    else if (name === "u") this.goUnreviewed();
+    else if (name === "Ctrl+Z") this.turn("undo");
+    else if (name === "Ctrl+Shift+Z" || name === "Ctrl+Y") this.turn("redo");
+    else if (name === "Space") this.stage.toggle();
+    else if (name === "?") this.help.toggle();
+    else return this.chips.press(name);
+    return true;
+  }
+
+  async beat() {
+    if (document.hidden || !this.state || this.rpc.pending) return;
+    try {
+      const { status } = await this.rpc.ask("status", {}, { timeout: 15000 });
+      this.notice.clear();
+      if (status.tables !== this.tables) await this.start();
+      else this.showStatus(status);
+    } catch (error) {
+      this.notice.fail(error);
+    }
+  }
+
+  close() {
+    clearInterval(this.heart);
+    clearTimeout(this.timer);
+    this.stop.forEach((stop) => stop());
+    [this.stage, this.rpc].forEach((part) => part.close());
+    this.pictures.clear();
+    this.files.clear();
+  }
+}
+
+function emptyStatement(samples) {
+  if (samples) return statement({ title: "No captions yet", text: "The media of this workspace have no captions to review. Ingest them with a caption file:", code: 'ws.ingest("folder", captions="captions.csv")' });
+  return statement({ title: "No samples yet", text: "This workspace holds no media. Add a folder of media with captions:", code: 'ws.ingest("path/to/folder")' });
+}
+
+function render({ model, el }) {
+  const view = new ReviewView(model);
+  el.append(view.root);
+  view.start();
+  return () => view.close();
+}
+
+export default { render };
