@@ -55,7 +55,7 @@ def _caption(
         )
         return
     if image in shared:
-        yield BadRow(number, files[image], f"image id {image!r} is used by two files: which is meant?", shown)
+        yield BadRow(number, files[image], f"image id {image!r} is used by two files.", shown)
         return
     if (key := _key(_field(annotation, "id"))) is not None:
         if key in ids:
@@ -78,7 +78,7 @@ def _parts(source: Path) -> tuple[list[object], list[object]]:
     if not isinstance(images, list) or not isinstance(annotations, list):
         seen = ", ".join(map(repr, whole)) if isinstance(whole, dict) else type(whole).__name__
         raise IngestError(
-            f"{source} is no COCO captions file: it needs the lists 'images' and 'annotations'; seen: {seen}.",
+            f"{source} is no COCO captions file: it needs 'images' and 'annotations', and has {seen}.",
             "Name the right file, or give format='jsonl' for a list of objects.",
         )
     if annotations and not any(_field(annotation, "caption") is not None for annotation in annotations):

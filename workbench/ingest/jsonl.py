@@ -42,8 +42,9 @@ def _lined(source: Path) -> Iterator[tuple[int, object]]:
             reason = f"the line is not valid JSON: {error.msg} at character {error.pos + 1}."
             yield number, BadRow(number, None, reason, line[:200])
         except (RecursionError, ValueError) as error:
-            # ValueError: an integer with thousands of digits.
-            reason = f"the line is JSON that cannot be read ({type(error).__name__})."
+            # ValueError here is an integer with thousands of digits.
+            what = "nested too deep" if isinstance(error, RecursionError) else "with too long a number"
+            reason = f"the line is JSON that cannot be read: {what}."
             yield number, BadRow(number, None, reason, line[:200])
 
 

@@ -90,6 +90,8 @@ def image_size(path: Path | str, *, check: bool = True) -> tuple[int, int]:
     Raises:
         MediaError: as `decode_image`.
     """
+    if check:
+        _refuse_damaged_png(path)
     with _Opened(path) as image:
         width, height = image.size
         is_turned = _orientation(image) in (5, 6, 7, 8)
@@ -155,6 +157,13 @@ class _Opened:
             raise MediaError("the image does not fit in memory.") from error
         if isinstance(error, _DECODE_ERRORS):
             raise MediaError(_reason(error)) from error
+
+
+def _refuse_damaged_png(path: Path | str) -> None:
+    # Pillow decodes past damage in a PNG's data; the checksums that each part carries tell.
+    with _Opened(path) as image:
+        if image.format == "PNG":
+            image.verify()
 
 
 def _too_large(seen: str) -> MediaError:

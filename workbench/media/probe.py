@@ -9,7 +9,7 @@ from typing import Any
 from workbench.errors import MediaError, UnknownNameError
 from workbench.records import MEDIA_KINDS
 
-from .content import Content, read_content
+from .content import MEDIA_EXTENSIONS, Content, read_content
 from .image import image_size
 from .video import key_frame, opened, origin_s
 from .wav import read_wav_header, refuse_wrong_samples
@@ -59,6 +59,12 @@ def probe(path: Path | str, media: str | None = None) -> Probe:
         if content.name.startswith("unknown content"):
             raise MediaError(f"this is no {content.kinds[0]} file: {content.name}.") from error
         raise
+    if found.media == "video" and MEDIA_EXTENSIONS.get(path.suffix.lower()) == "audio":
+        raise MediaError(
+            f"the name ends in {path.suffix} (audio) "
+            f"but the content is {content.name} with pictures (video).",
+            "Rename the file if the content is right.",
+        )
     if media is not None and found.media != media:
         raise MediaError(f"expected {media}, but the content is {content.name} ({found.media}).")
     return found
