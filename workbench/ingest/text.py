@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from workbench.errors import IngestError
 
@@ -24,7 +25,7 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
     """
     try:
         with path.open("rb") as file:
-            for number, raw in enumerate(_limited(file.readline, path), start=1):
+            for number, raw in enumerate(_limited(file, path), start=1):
                 if number == 1:
                     _refuse_utf16(raw, path)
                     raw = raw.removeprefix(_BOM)
@@ -60,10 +61,8 @@ def undecodable(text: str) -> str | None:
     return None
 
 
-def _limited(readline: object, path: Path) -> Iterator[bytes]:
-    if not callable(readline):  # pragma: no cover - for the type checker
-        return
-    while raw := readline(LINE_LIMIT_BYTES + 1):
+def _limited(file: BinaryIO, path: Path) -> Iterator[bytes]:
+    while raw := file.readline(LINE_LIMIT_BYTES + 1):
         if len(raw) > LINE_LIMIT_BYTES:
             raise IngestError(
                 f"{path} has a line of more than {LINE_LIMIT_BYTES >> 20} MB.",
