@@ -1,0 +1,29 @@
+"""Review: flags from a rule, a queue with a random stratum, verdicts, and how many bad pairs are left.
+
+The queue mixes two streams: the most suspicious captions, and a share drawn at random from all of them. The
+first finds bad pairs fast and says nothing about those it has not reached; the second is what makes "about
+38 bad pairs left" an estimate with an interval instead of a hope. Both orders follow from the tables, the
+seed and the caption ids alone, so a queue opened again after a crash goes on where it was.
+"""
+
+from __future__ import annotations
+
+from workbench.review.flags import FlagSummary, Rule, flag
+from workbench.review.order import SUSPICION, fresh_scores, queue_order
+from workbench.review.queue import ORDERS, Item, ReviewQueue, decide
+from workbench.review.remaining import Estimate, estimate
+
+__all__ = [
+    "ORDERS",
+    "SUSPICION",
+    "Estimate",
+    "FlagSummary",
+    "Item",
+    "ReviewQueue",
+    "Rule",
+    "decide",
+    "estimate",
+    "flag",
+    "fresh_scores",
+    "queue_order",
+]

@@ -1,0 +1,77 @@
+"""The order of review: every caption from most to least suspicious, and the random order beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workbench.alignment.suspicion import WITNESS_WEIGHTS, rank_suspicion
+from workbench.errors import UnknownNameError
+from workbench.store import Store
+
+__all__ = ["SUSPICION", "fresh_scores", "queue_order", "random_order"]
+
+#: The name of the recommended order, of all witnesses together.
+SUSPICION: Final = "suspicion"
+
+
+def fresh_scores(store: Store) -> pl.DataFrame:
+    """Return the scores of captions and media as they are now, the newest for each caption and scorer."""
+    now = store.read("captions").select("caption_id", "sample_id", now_hash="caption_hash")
+    media = store.read("samples").select("sample_id", now_content="content_hash")
+    present = now.join(media, on="sample_id", how="left")
+    return (
+        store.read("scores")
+        .join(present, on="caption_id", how="inner")
+        .filter(
+            (pl.col("caption_hash") == pl.col("now_hash")) & (pl.col("content_hash") == pl.col("now_content"))
+        )
+        .drop("now_hash", "now_content")
+        .sort("scored_at")
+        .unique(["caption_id", "scorer"], keep="last", maintain_order=True)
+    )
+
+
+def queue_order(store: Store, scorer: str = SUSPICION) -> pl.DataFrame:
+    """Return every caption from most to least suspicious; those without a fresh score come last.
+
+    Args:
+        store: the workspace.
+        scorer: `suspicion` for all witnesses together, or one scorer's name.
+
+    Returns:
+        Columns `caption_id`, `sample_id`, `suspicion` (null when unscored), `witness`, `evidence`.
+    """
+    scores = fresh_scores(store)
+    known = [SUSPICION, *WITNESS_WEIGHTS, *scores["scorer"].unique()]
+    if scorer not in known:
+        raise UnknownNameError("score to order by", scorer, set(known))
+    ranked = rank_suspicion(scores, None if scorer == SUSPICION else {scorer: 1.0})
+    captions = store.read("captions").select("caption_id", "sample_id")
+    whole = captions.join(ranked, on="caption_id", how="left")
+    return whole.sort("suspicion", "caption_id", descending=[True, False], nulls_last=True)
+
+
+def random_order(ids: Sequence[str], seed: int) -> list[int]:
+    """Return the row numbers of captions in a random order that depends on their ids and the seed alone.
+
+    Captions added later slip in without moving the others.
+    """
+    return [int(row) for row in np.argsort(_priorities(ids, seed), kind="stable")]
+
+
+def _priorities(ids: Sequence[str], seed: int) -> npt.NDArray[np.uint64]:
+    """Return a random number for each caption.
+
+    The ids are hashes already; SplitMix64 (Steele, Lea and Flood 2014) mixes the seed in.
+    """
+    with np.errstate(over="ignore"):
+        start = np.uint64((seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) & 0xFFFFFFFFFFFFFFFF)
+        z = np.array([int(key[1:17], 16) for key in ids], dtype=np.uint64) ^ start
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))

@@ -1,0 +1,172 @@
+"""The queue: captions one by one, worst first with a random share, and the verdicts on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from workbench.errors import DecisionError, UnknownNameError
+from workbench.journal import Event
+from workbench.records import Interval, Span, Verdict
+from workbench.review.order import SUSPICION, queue_order, random_order
+from workbench.store import Store
+
+__all__ = ["ORDERS", "Item", "ReviewQueue", "decide"]
+
+ORDERS: Final = ("worst", "random")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One caption to look at, and why it came up now."""
+
+    caption_id: str
+    sample_id: str
+    stratum: str
+    suspicion: float | None
+    witness: str | None
+    evidence: str | None
+
+
+def decide(
+    store: Store,
+    caption_id: str,
+    verdict: str,
+    *,
+    annotator: str,
+    error_types: Sequence[str] = (),
+    spans: Sequence[Span] = (),
+    interval: Interval | None = None,
+    severity: int | None = None,
+    note: str = "",
+    stratum: str = "picked",
+    key: str | None = None,
+) -> Event:
+    """Store one verdict on one caption; when this returns, it is on disk.
+
+    Raises:
+        DecisionError: when there is no such caption, or the verdict cannot be stored as given.
+        JournalError: when it could not be written; nothing was acknowledged then.
+    """
+    row = store.read("captions").filter(pl.col("caption_id") == caption_id)
+    if row.is_empty():
+        raise DecisionError(
+            f"There is no caption {caption_id!r} in this workspace.", "See ws.captions for the ids."
+        )
+    return store.journal.record(
+        Verdict(
+            caption_id=caption_id,
+            verdict=verdict,
+            annotator=annotator,
+            error_types=tuple(error_types),
+            spans=tuple(spans),
+            interval=interval,
+            severity=severity,
+            note=note,
+            stratum=stratum,
+            caption_hash=row["caption_hash"][0],
+        ),
+        key=key,
+    )
+
+
+class ReviewQueue:
+    """Hand out captions one by one, worst first with a random share, skipping what anyone has decided.
+
+    Args:
+        store: the workspace.
+        order: `worst`, or `random` for a plain random sample.
+        random_share: the share of looks spent on the random stratum, 0..1; without it nothing can be said
+            about how many bad pairs are left.
+        seed: fixes the random order.
+        annotator: who decides.
+        scorer: whose order `worst` means.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        order: str = "worst",
+        *,
+        random_share: float = 0.15,
+        seed: int = 0,
+        annotator: str = "me",
+        scorer: str = SUSPICION,
+    ) -> None:
+        if order not in ORDERS:
+            raise UnknownNameError("queue order", order, ORDERS)
+        if not 0 <= random_share <= 1:
+            raise DecisionError(
+                f"A random share of {random_share} makes no queue.", "Give a number from 0 to 1."
+            )
+        self.store = store
+        self.annotator = annotator
+        self._ranked = queue_order(store, scorer)
+        share = 1.0 if order == "random" else random_share
+        self._rows, self._is_random = _interleave(self._ranked["caption_id"], share, seed)
+        self._row_ids = self._ranked["caption_id"].to_list()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def peek(self, count: int = 1) -> list[Item]:
+        """Return the next captions that nobody has decided, without taking them out."""
+        decided = {verdict.caption_id for verdict in self.store.journal.verdicts()}
+        places = (n for n, row in enumerate(self._rows) if self._row_ids[row] not in decided)
+        return [self._item(place) for _, place in zip(range(count), places, strict=False)]
+
+    def next(self) -> Item | None:
+        """Return the next caption to decide; None when all are decided."""
+        return next(iter(self.peek(1)), None)
+
+    def items(self, first: int, count: int) -> list[Item]:
+        """Return a stretch of the whole queue, decided ones included."""
+        return [self._item(place) for place in range(max(first, 0), min(first + count, len(self)))]
+
+    def decide(
+        self, item: Item, verdict: str, *, error_types: Sequence[str] = (), key: str | None = None
+    ) -> Event:
+        """Store the verdict on an item with the stratum that it was drawn from."""
+        return decide(
+            self.store,
+            item.caption_id,
+            verdict,
+            annotator=self.annotator,
+            error_types=error_types,
+            stratum=item.stratum,
+            key=key,
+        )
+
+    def undo(self) -> Event | None:
+        """Take back this annotator's last verdict that stands."""
+        return self.store.journal.undo(self.annotator)
+
+    def redo(self) -> Event | None:
+        """Make this annotator's verdict taken back last stand again."""
+        return self.store.journal.redo(self.annotator)
+
+    def _item(self, place: int) -> Item:
+        row = self._ranked.row(self._rows[place], named=True)
+        stratum = "random" if self._is_random[place] else "worst"
+        return Item(
+            row["caption_id"], row["sample_id"], stratum, row["suspicion"], row["witness"], row["evidence"]
+        )
+
+
+def _interleave(ids: pl.Series, random_share: float, seed: int) -> tuple[list[int], list[bool]]:
+    """Merge the ranked order (row numbers as they come) with the random one, each caption once."""
+    by_chance = iter(random_order(ids.to_list(), seed))
+    by_rank = iter(range(len(ids)))
+    taken = [False] * len(ids)
+    rows: list[int] = []
+    is_random: list[bool] = []
+    for place in range(len(ids)):
+        draws = int((place + 1) * random_share + 1e-9) > int(place * random_share + 1e-9)
+        row = next(row for row in (by_chance if draws else by_rank) if not taken[row])
+        taken[row] = True
+        rows.append(row)
+        is_random.append(draws)
+    return rows, is_random
