@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from workbench.demo.world import World, build_world, read_truth
+from typing import TYPE_CHECKING
 
-__all__ = ["World", "build_world", "read_truth"]
+from workbench.demo.world import World, build_world, caption_truth, read_truth
+
+if TYPE_CHECKING:
+    from workbench.demo.loop import DemoResult
+
+__all__ = ["World", "build_world", "caption_truth", "read_truth", "run"]
+
+
+def run(
+    path: str,
+    *,
+    images: int = 480,
+    videos: int = 24,
+    audio: int = 24,
+    seed: int = 0,
+    progress: bool | None = None,
+) -> DemoResult:
+    """Make a demo workspace and run the whole loop on it; see `workbench.demo.loop.run`."""
+    from workbench.demo.loop import run as run_loop
+
+    return run_loop(path, images=images, videos=videos, audio=audio, seed=seed, progress=progress)

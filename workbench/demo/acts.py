@@ -115,7 +115,7 @@ def make_clip(seed: int, *, sound_delay_s: float = 0.0) -> Performance:
     names = rng.sample(by_place[place], 2)
     if rng.random() < 0.5 and "bounce" not in names and place in ACTIONS["bounce"].places:
         names[rng.randrange(2)] = "bounce"
-    acts, clock_s = [], round(rng.uniform(0.2, 0.5), 2)
+    acts, clock_s = [], round(rng.uniform(0.04, 0.16), 2)
     for name in names:
         length_s = round(rng.uniform(1.7, 2.3), 2)
         acts.append(_make_act(rng, name, place, clock_s, length_s))

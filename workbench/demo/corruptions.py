@@ -200,7 +200,7 @@ def _harmless(scene: Scene, claim: Claim, sentence: Sentence) -> Iterator[Edit]:
     kind = KINDS[claim.args[0]]
     words = sentence.text[claim.start : claim.end].lower()
     for noun in (*kind.nouns, kind.group):
-        if noun != words and (noun in kind.nouns or noun in ("animal", "person", "vehicle")):
+        if noun.lower() != words and (noun in kind.nouns or noun in ("animal", "person", "vehicle")):
             yield Edit(claim, noun, claim.args)
 
 

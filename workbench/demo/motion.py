@@ -49,7 +49,9 @@ def write_clip(path: Path, performance: Performance, samples: Samples) -> None:
 
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
         video = container.add_stream(
-            "libx264", rate=FRAME_RATE_HZ, options={"preset": "veryfast", "crf": "25", "threads": "1"}
+            "libx264",
+            rate=FRAME_RATE_HZ,
+            options={"preset": "veryfast", "crf": "25", "g": "12", "threads": "1"},
         )
         video.width, video.height, video.pix_fmt = CLIP_WIDTH_PX, CLIP_HEIGHT_PX, "yuv420p"
         audio = container.add_stream("aac", rate=RATE_HZ, layout="mono")

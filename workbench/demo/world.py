@@ -25,8 +25,9 @@ from workbench.demo.drawing import draw_scene, encode_photo
 from workbench.demo.motion import write_clip
 from workbench.demo.scene import Scene, make_scene
 from workbench.demo.sound import encode_wav, make_sound
+from workbench.store import Store
 
-__all__ = ["World", "build_world", "read_truth"]
+__all__ = ["World", "build_world", "caption_truth", "read_truth"]
 
 WRONG_SHARE = 0.2
 LATE_SHARE = 0.4
@@ -124,6 +125,18 @@ def read_truth(folder: Path | str) -> pl.DataFrame:
     """Return the truth of a built world, one row a caption; `name` is the media file's name, to join by."""
     frame = pl.read_ndjson(Path(folder) / "truth.jsonl", schema=TRUTH_SCHEMA)
     return frame.with_columns(name=pl.col("path").str.split("/").list.last())
+
+
+def caption_truth(store: Store, world: Path) -> pl.DataFrame:
+    """Return the world's truth by `caption_id`, joined to the workspace by file name, text and interval."""
+    samples = store.read("samples").select("sample_id", name=pl.col("path").str.split("/").list.last())
+    captions = (
+        store.read("captions")
+        .select("caption_id", "sample_id", "text", "start_s")
+        .join(samples, on="sample_id")
+    )
+    truth = read_truth(world).drop("path", "end_s")
+    return truth.join(captions, on=["name", "text", "start_s"], nulls_equal=True)
 
 
 _Job = Callable[[], None]
