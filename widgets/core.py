@@ -250,7 +250,7 @@ class Core:
         content = {
             "sample": samples.row(0, named=True),
             "captions": captions.to_dicts(),
-            "scores": scores.drop("detail").to_dicts(),
+            "scores": scores.drop("detail").with_columns(pl.col(pl.Float64).fill_nan(None)).to_dicts(),
             "flags": flags.to_dicts(),
             "verdicts": self.verdicts_on(ids),
         }
@@ -279,7 +279,8 @@ class Core:
 
 def json_buffer(content: object) -> bytes:
     """Return content as JSON text for a binary buffer, which the message's own JSON does not copy again."""
-    return json.dumps(content, default=str, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(content, default=str, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
 
 
 def _texts(value: object) -> list[str]:

@@ -36,6 +36,12 @@ ALIASES: Final = {
     "caption": "text",
     "error": "error_types",
 }
+#: Named when a field is not known; every other column of the rows works too.
+_OFFERED: Final = (
+    "text", "path", "media", "error", "verdict", "reviewed", "is", "percentile", "score", "lang", "source",
+    "kind", "split", "group", "view", "annotator", "duration", "width", "height", "size",
+)  # fmt: skip
+_MEASURES: Final = ("start_s", "end_s", "duration_s", "frame_rate_hz", "best_time_s", "percentile", "score")
 _VALUES: Final = {"error_types": ERROR_TYPES, "media": MEDIA_KINDS, "verdict": VERDICTS}
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 _TOKEN = re.compile(
@@ -313,12 +319,14 @@ def _pattern(token: _Token) -> str:
 
 
 def _unknown_field(token: _Token, schema: pl.Schema) -> FilterError:
-    hidden = {"error_types", "caption_hash", "content_hash", "is_stale"}
-    known = sorted((set(schema) | set(ALIASES) | {"is", "reviewed"}) - hidden)
+    scorers = [name for name, kind in schema.items() if kind == pl.Float64 and name not in _MEASURES]
+    known = [
+        name
+        for name in (*_OFFERED, *scorers)
+        if ALIASES.get(name, name) in schema or name in ("is", "reviewed")
+    ]
     close = get_close_matches(token.field.lower(), known, n=1)
-    guess = f"Did you mean {close[0]}? " if close else ""
+    told = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(known)}."
     return FilterError(
-        f"There is no field {token.field!r}.",
-        token.at,
-        f"{guess}Known: {', '.join(known)}. Put words that hold a sign in quotes.",
+        f"There is no field {token.field!r}.", token.at, f"{told} To look for the words, put them in quotes."
     )

@@ -6,7 +6,6 @@ for what it shows, page by page.
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,24 +15,23 @@ import anywidget
 
 from widgets.core import Core
 
-__all__ = ["Panel", "free_comm"]
+__all__ = ["STATIC", "Panel", "free_comm"]
 
-_STATIC: Final = Path(__file__).parent / "static"
+STATIC: Final = Path(__file__).parent / "static"
 # Views of one workspace follow each other: a decision made in one shows in the others.
 _shown: weakref.WeakSet[Panel] = weakref.WeakSet()
 
 
 class Panel(anywidget.AnyWidget):
-    """Show the view of a core in a notebook.
+    """Show the view of a core in a notebook; a subclass names its bundle as `_esm` and `_css`.
 
     Args:
         core: answers the messages of the page.
-        view: the name of the bundle in `widgets/static`.
     """
 
-    def __init__(self, core: Core, view: str) -> None:
+    def __init__(self, core: Core) -> None:
         self.core = core
-        super().__init__(_esm=_STATIC / f"{view}.js", _css=_STATIC / f"{view}.css")
+        super().__init__()
         self.on_msg(self._receive)
         core.on_change = self._tell_others
         _shown.add(self)
@@ -67,8 +65,3 @@ def free_comm(panel: Panel) -> bool:
         return False
     comm._reply_subshell_for = lambda _data, default: default
     return True
-
-
-def is_main_thread() -> bool:
-    """Say whether this runs on the thread of the cells; used by the test of `free_comm`."""
-    return threading.current_thread() is threading.main_thread()

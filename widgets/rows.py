@@ -98,7 +98,7 @@ def pair_rows(tables: Tables, scorer: str = "similarity") -> pl.DataFrame:
     stale = (pl.col("scored_caption_hash") != pl.col("caption_hash")) | (
         pl.col("scored_content_hash") != pl.col("content_hash")
     )
-    return frame.with_columns(
+    return frame.with_columns(pl.col(pl.Float64).fill_nan(None)).with_columns(
         is_stale=stale.fill_null(False),
         error_types=pl.col("error_types").fill_null(pl.lit([], dtype=pl.List(pl.String))),
     )

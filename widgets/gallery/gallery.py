@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from widgets.core import Answer, Core, Message, json_buffer
-from widgets.panel import Panel
+from widgets.panel import STATIC, Panel
 from widgets.rows import SORTS, Arrangement, Scope, arrange, count_facets, pair_rows
 from workbench.errors import WorkbenchError
 
@@ -176,6 +176,9 @@ class Gallery(Panel):
         `gallery = widgets.Gallery(ws)` in one cell, `gallery.selected` in a later one.
     """
 
+    _esm = STATIC / "gallery.js"
+    _css = STATIC / "gallery.css"
+
     def __init__(
         self,
         workspace: Workspace,
@@ -188,7 +191,7 @@ class Gallery(Panel):
     ) -> None:
         scope = Scope(text=filter, sort=sort, seed=seed)
         self.core: GalleryCore = GalleryCore(workspace, scope, annotator=annotator, scorer=scorer)
-        super().__init__(self.core, "gallery")
+        super().__init__(self.core)
 
     @property
     def selected(self) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import { loadInto } from "../js/media.js";
 import { drawWaveform } from "../js/waveform.js";
 import { sayDuration, sayRank, sayScore, sayType, sayVerdict } from "../js/words.js";
 
-const CAPTION_HEIGHT = 76;
+const CAPTION_HEIGHT = 88;
 let lastNumber = 0;
 
 export const tileHeight = (width) => Math.round(width * 0.66) + CAPTION_HEIGHT;
@@ -73,7 +73,7 @@ export function makeTile({ rowAt, pictures, files, grid, onPlay }) {
       return;
     }
     onPlay(tile);
-    const player = h(row.media === "video" ? "video" : "audio", { playsinline: true, loop: row.media === "video" });
+    const player = h(row.media === "video" ? "video" : "audio", { playsinline: true, preload: "auto", loop: row.media === "video" });
     player.muted = muted;
     tile.player = player;
     marks.replaceChildren(...marksOf(row, true));

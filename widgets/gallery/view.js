@@ -35,7 +35,7 @@ class GalleryView {
     this.outbox = makeOutbox(({ op, ...fields }) => this.rpc.ask(op, fields, { timeout: 6000 }), {
       onChange: (state) => this.footer?.showOutbox(state),
     });
-    this.pages = new Pages((start, stop) => this.loadPage(start, stop), { onLoad: () => this.grid.refresh(), onFail: (error) => this.notice.fail(error) });
+    this.pages = new Pages((start, stop) => this.loadPage(start, stop), { onLoad: () => this.onRows(), onFail: (error) => this.notice.fail(error) });
     this.build();
     this.rpc.onEvent(() => this.arrange({}, { keepPlace: true }));
     this.stop = [followTheme(this.root), ownKeys(this.root, (name) => this.press(name))];
@@ -117,6 +117,11 @@ class GalleryView {
     else if (!count) this.showEmpty(statement({ title: "Nothing matches", text: "No pair passes the filter and the chips together. Esc in the filter leaves it; the × empties it." }));
     else this.showEmpty(null);
     this.grid.setCount(count, { keepPlace });
+    this.showActions();
+  }
+
+  onRows() {
+    this.grid.refresh();
     this.showActions();
   }
 
@@ -236,7 +241,7 @@ class GalleryView {
   async decide(verdict) {
     if (this.state.selected) return this.decideSelected(verdict);
     const index = this.grid.focus;
-    const row = this.pages.row(index);
+    const row = await this.pages.rowSoon(index).catch(() => null);
     if (!row?.caption_id) return;
     row.verdict = { verdict, error_types: [], annotator: this.state.status.annotator };
     this.grid.refresh();
@@ -291,8 +296,9 @@ class GalleryView {
     if (row) this.detail.show(row).catch((error) => this.notice.fail(error));
   }
 
-  play() {
-    this.grid.tiles.get(this.grid.focus)?.play();
+  async play() {
+    await this.pages.rowSoon(this.grid.focus).catch(() => null);
+    await this.grid.tiles.get(this.grid.focus)?.play();
   }
 
   playOnly(tile) {

@@ -7,7 +7,7 @@ const GAP = 12;
 
 export class Grid {
   // makeTile() -> { element, show(index), close() }
-  constructor({ makeTile, tileWidth = 210, heightOf, onFocus = () => {} }) {
+  constructor({ makeTile, tileWidth = 190, heightOf, onFocus = () => {} }) {
     Object.assign(this, { makeTile, tileWidth, heightOf, onFocus, count: 0, focus: 0, tiles: new Map(), spare: [] });
     this.spacer = h("div", { class: "cw-spacer", role: "presentation" });
     this.scroller = h("div", { class: "cw-scroller", role: "listbox", "aria-multiselectable": "true", "aria-label": "Pairs", tabindex: "0" }, this.spacer);

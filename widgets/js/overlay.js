@@ -15,7 +15,7 @@ export function makeKeyHelp(groups) {
         "div",
         { class: "cw-key-groups" },
         groups.map(([title, keys]) =>
-          h("dl", {}, h("h4", {}, title), keys.map(([names, what]) => h("div", {}, h("dt", {}, names.split(" ").map((name) => kbd(name.replaceAll("+", " ")))), h("dd", {}, what)))),
+          h("dl", {}, h("h4", {}, title), keys.map(([names, what]) => h("div", {}, h("dt", {}, names.split(" ").map((name) => kbd(name.length > 1 ? name.replaceAll("+", " ") : name))), h("dd", {}, what)))),
         ),
       ),
       h("p", { class: "meta" }, "Click into the view or reach it by Tab; its keys work while it has the focus ring."),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from widgets.core import Answer, Core, Message, json_buffer
-from widgets.panel import Panel
+from widgets.panel import STATIC, Panel
 from workbench.records import ERROR_TYPES
 from workbench.review import Item, ReviewQueue
 
@@ -134,6 +134,9 @@ class Review(Panel):
         annotator: who decides; stored with every verdict. The workspace's own when left out.
     """
 
+    _esm = STATIC / "review.js"
+    _css = STATIC / "review.css"
+
     def __init__(
         self,
         workspace: Workspace,
@@ -144,7 +147,7 @@ class Review(Panel):
         annotator: str | None = None,
     ) -> None:
         core = ReviewCore(workspace, order=order, random_share=random_share, seed=seed, annotator=annotator)
-        super().__init__(core, "review")
+        super().__init__(core)
 
 
 def _place(message: Message) -> int:

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { cutBySpans } from "../../widgets/js/caption.js";
+import { colourParts } from "../../widgets/js/filterbox.js";
+import { brushOf, sayBrush } from "../../widgets/js/histogram.js";
+import { isTyping, keyName } from "../../widgets/js/keys.js";
+import { chunksOf } from "../../widgets/js/media.js";
+import { themeOf } from "../../widgets/js/theme.js";
+import { barsOf } from "../../widgets/js/waveform.js";
+import { sayDuration, sayEstimate, sayRank, sayScore, sayType } from "../../widgets/js/words.js";
+import { TYPE_KEYS, typesFor } from "../../widgets/review/chips.js";
+
+test("a rank says from which end, and never 0 %", () => {
+  assert.equal(sayRank(0), "lowest 1 %");
+  assert.equal(sayRank(0.02), "lowest 2 %");
+  assert.equal(sayRank(0.021), "lowest 3 %");
+  assert.equal(sayRank(0.5), "lowest 50 %");
+  assert.equal(sayRank(0.88), "highest 12 %");
+  assert.equal(sayRank(1), "highest 1 %");
+  assert.equal(sayRank(null), "");
+});
+
+test("numbers are short and readable", () => {
+  assert.equal(sayScore(0.1734), ".173");
+  assert.equal(sayScore(-0.05), "−.050");
+  assert.equal(sayScore(1.2), "1.200");
+  assert.equal(sayDuration(12), "0:12");
+  assert.equal(sayDuration(3725), "1:02:05");
+  assert.equal(sayType("wrong_pair"), "wrong pair");
+});
+
+test("an estimate carries its interval, or says why there is none", () => {
+  const { lead, figure, tail } = sayEstimate({ left: 37.6, low: 24, high: 55, drawn: 180, found: 9 });
+  assert.equal(lead + figure + tail, "about 38 bad pairs left (24–55, from 180 looked at at random)");
+  assert.match(Object.values(sayEstimate({ left: null, found: 0 })).join(""), /unknown until one drawn at random/);
+});
+
+test("spans count code points, so that an emoji before them moves nothing", () => {
+  assert.deepEqual(cutBySpans("🐕 a red ball", [[4, 12]]), [
+    { text: "🐕 a ", isMarked: false },
+    { text: "red ball", isMarked: true },
+  ]);
+  assert.deepEqual(cutBySpans("abc", []), [{ text: "abc", isMarked: false }]);
+});
+
+test("coloured parts are the filter itself, whatever is typed", () => {
+  for (const text of ['similarity<0.21 AND reviewed:no AND ("ball" OR dog)', '"never closed', "a:/x y", "", "((", "x<", "é 🐕"])
+    assert.equal(colourParts(text).map((part) => part.text).join(""), text);
+  assert.deepEqual(colourParts("similarity<0.2").map((part) => part.kind), ["field", "joint", "number"]);
+});
+
+test("a brush snaps to bins and stays open at both ends", () => {
+  const shape = { low: 0, high: 1, bins: 10 };
+  assert.deepEqual(brushOf(0.0, 0.31, shape), { low: null, high: 0.4 });
+  assert.deepEqual(brushOf(0.95, 0.52, shape), { low: 0.5, high: null });
+  assert.equal(brushOf(0.5, 0.51, shape), null, "a click is no brush");
+  assert.equal(sayBrush({ low: null, high: 0.21 }), "≤ .210");
+});
+
+test("a key has one name", () => {
+  const press = (key, rest = {}) => keyName({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...rest });
+  assert.equal(press("a"), "a");
+  assert.equal(press("A", { shiftKey: true }), "a");
+  assert.equal(press("?", { shiftKey: true }), "?");
+  assert.equal(press(" "), "Space");
+  assert.equal(press("z", { metaKey: true }), "Ctrl+Z");
+  assert.equal(press("Z", { ctrlKey: true, shiftKey: true }), "Ctrl+Shift+Z");
+  assert.equal(press("ArrowLeft", { shiftKey: true }), "Shift+ArrowLeft");
+});
+
+test("typing is told from pressing", () => {
+  const target = (matches) => ({ closest: (selector) => (selector.includes(matches) ? {} : null) });
+  assert.equal(isTyping(target("textarea")), true);
+  assert.equal(isTyping({ closest: () => null }), false);
+  assert.equal(isTyping(null), false);
+});
+
+test("the theme is the host's, then the system's", () => {
+  assert.equal(themeOf({ dataset: { jpThemeLight: "false" } }, false), "dark");
+  assert.equal(themeOf({ dataset: { jpThemeLight: "true" } }, true), "light");
+  assert.equal(themeOf({ dataset: { vscodeThemeKind: "vscode-dark" } }, false), "dark");
+  assert.equal(themeOf({ dataset: {} }, true), "dark");
+  assert.equal(themeOf(undefined, false), "light");
+});
+
+test("a file is cut into chunks that cover it once", () => {
+  assert.deepEqual(chunksOf(0), []);
+  assert.deepEqual(chunksOf(10, 4), [{ start: 0, size: 4 }, { start: 4, size: 4 }, { start: 8, size: 2 }]);
+});
+
+test("bars keep the peaks of what they cover", () => {
+  const peaks = Int8Array.from([-10, 20, -127, 5, 0, 127, -1, 1]);
+  const bars = barsOf(peaks, 2);
+  assert.deepEqual(bars[0], { low: -1, high: 20 / 127 });
+  assert.deepEqual(bars[1], { low: -1 / 127, high: 1 });
+  assert.equal(barsOf(peaks, 100).length, 100);
+  assert.deepEqual(barsOf(new Int8Array(), 5), []);
+});
+
+test("every key of a type is one nobody else uses, and photos show no time line types", () => {
+  const taken = new Set(["a", "x", "s", "u", "j", "k"]);
+  assert.ok(Object.keys(TYPE_KEYS).every((key) => !taken.has(key)));
+  const shown = typesFor({ media: "image" }).map(([, type]) => type);
+  assert.ok(shown.includes("wrong_pair") && !shown.includes("av_sync"));
+  assert.ok(typesFor({ media: "video" }).some(([, type]) => type === "av_sync"));
+});
