@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from widgets.core import Answer, Core, Message, json_buffer
 from widgets.panel import STATIC, Panel
+from workbench.errors import WorkbenchError
 from workbench.records import ERROR_TYPES
 from workbench.review import Item, ReviewQueue
 
@@ -119,7 +120,12 @@ class ReviewCore(Core):
         return min((place for place in places if place >= start), default=min(places, default=None))
 
     def _at(self, message: Message) -> Item:
-        return self.queue.items(_place(message), 1)[0]
+        found = self.queue.items(_place(message), 1)
+        if not found:
+            raise WorkbenchError(
+                f"There is no pair at place {message.get('place')}.", f"The queue has {len(self.queue)}."
+            )
+        return found[0]
 
 
 class Review(Panel):

@@ -1,0 +1,107 @@
+"""The filter language: what it lets through, the code it shows, and where it points when it is wrong."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from widgets.filter_text import FilterError, compile_filter
+from workbench.errors import WorkbenchError
+
+FRAME = pl.DataFrame(
+    {
+        "text": ["A brown dog chases a red ball", "Two cats", None],
+        "path": ["beach/1.jpg", "home/2.mp4", "home/3.wav"],
+        "media": ["image", "video", "audio"],
+        "similarity": [0.1, 0.3, None],
+        "score": [0.1, 0.3, None],
+        "error_types": [["object"], [], []],
+        "verdict": ["ok", None, None],
+        "is_stale": [False, True, False],
+    }
+)
+
+
+def kept(text: str) -> list[int]:
+    """Return the rows let through, by the expression and by the code shown, which must agree."""
+    made = compile_filter(text, FRAME.schema)
+    if made is None:
+        return [0, 1, 2]
+    numbered = FRAME.with_row_index("row")
+    rows = numbered.filter(made.expression)["row"].to_list()
+    shown = numbered.filter(eval(made.code, {"pl": pl}))["row"].to_list()  # noqa: S307 the code shown is under test
+    assert rows == shown, made.code
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("", [0, 1, 2]),
+        ("dog", [0]),
+        ("DOG red", [0]),
+        ('"red ball"', [0]),
+        ('"red dog"', []),
+        ("dog OR cats", [0, 1]),
+        ("NOT dog", [1, 2]),
+        ("similarity<0.2", [0]),
+        ("similarity < .2 OR (cats AND NOT ball)", [0, 1]),
+        ("similarity>=0.3", [1]),
+        ("NOT similarity>0.2", [0, 2]),
+        ("error:object", [0]),
+        ("error!=object", [1, 2]),
+        ("is:flagged", [0]),
+        ("not:flagged", [1, 2]),
+        ("reviewed:no", [1, 2]),
+        ("is:unreviewed", [1, 2]),
+        ("is:scored", [0, 1]),
+        ("is:stale", [1]),
+        ("verdict:fine", [0]),
+        ("media:video", [1]),
+        ("path:home/*", [1, 2]),
+        ("path:jpg", [0]),
+        (r"text:/\bcats?\b/", [1]),
+        (r"/^a .*ball$/", [0]),
+        ("dog OR cats similarity>0.2", [0, 1]),
+    ],
+)
+def test_a_filter_lets_through_what_it_says(text: str, rows: list[int]) -> None:
+    assert kept(text) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "message"),
+    [
+        ("dog AND", 7, "ends where a condition should follow"),
+        ("(dog", 0, "bracket is never closed"),
+        ("dog)", 3, "closes nothing"),
+        ('say "dog', 4, "quotation mark is never closed"),
+        ("simlarity<2", 0, "Did you mean similarity"),
+        ("similarity<abc", 0, "'abc' is not a number"),
+        ("dog similarity<", 14, "Nothing follows similarity<"),
+        ("error:relatoin", 0, "Did you mean relation"),
+        ("media:picture", 0, "Known: image, video, audio"),
+        ("is:odd", 0, "There is no state 'odd'"),
+        ("text>3", 0, "is not a number"),
+        ("AND dog", 0, "should stand before 'AND'"),
+        ("text:/[a/", 0, "cannot be read"),
+    ],
+)
+def test_a_wrong_filter_says_what_is_wrong_and_where(text: str, position: int, message: str) -> None:
+    with pytest.raises(FilterError, match=message) as caught:
+        compile_filter(text, FRAME.schema)
+    assert caught.value.position == position
+
+
+@given(st.text(alphabet=' ()"/<>=!:ANDORT.*[]\\aé1', max_size=30))
+def test_whatever_is_typed_is_compiled_or_refused_with_a_place(text: str) -> None:
+    try:
+        made = compile_filter(text, FRAME.schema)
+    except WorkbenchError as error:
+        assert isinstance(error, FilterError)
+        assert 0 <= error.position <= len(text)
+    else:
+        if made is not None:
+            FRAME.filter(made.expression)

@@ -1,0 +1,85 @@
+"""Review's core: the queue by place, strata, and going on after a restart."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import workbench
+from widgets.review.review import ReviewCore
+from workbench.workspace import Workspace
+
+
+def item(core: ReviewCore, place: int) -> dict[str, object]:
+    answer = core.answer({"op": "item", "place": place})
+    assert answer.content["ok"], answer.content
+    told: dict[str, object] = answer.content["item"]  # type: ignore[assignment]
+    return told | json.loads(answer.buffers[0])
+
+
+def test_an_item_carries_all_that_is_known_of_its_sample(ws: Workspace) -> None:
+    first = item(ReviewCore(ws), 0)
+    assert first["captions"][0]["text"] == "a dog on a sofa"  # type: ignore[index]
+    assert first["flags"][0]["error_type"] == "wrong_pair"  # type: ignore[index]
+    assert first["scores"][0]["scorer"] == "similarity"  # type: ignore[index]
+    assert first["stratum"] == "worst"
+
+
+def test_it_goes_on_at_the_first_pair_nobody_has_decided(ws: Workspace) -> None:
+    core = ReviewCore(ws)
+    for place in (0, 1):
+        ids = [item(core, place)["caption_id"]]
+        core.answer({"op": "decide", "caption_ids": ids, "verdict": "ok", "key": str(place)})
+    again = ReviewCore(workbench.open(ws.path, annotator="ana")).answer({"op": "open"}).content
+    assert again["place"] == 2
+    assert again["status"]["reviewed"] == 2  # type: ignore[index]
+
+
+def test_next_unreviewed_comes_round_to_what_was_passed_over(ws: Workspace) -> None:
+    core = ReviewCore(ws)
+    for place in range(1, 6):
+        ids = [item(core, place)["caption_id"]]
+        core.answer({"op": "decide", "caption_ids": ids, "verdict": "skip", "key": str(place)})
+    assert core.answer({"op": "unreviewed", "place": 3}).content["place"] == 0
+    core.answer({"op": "decide", "caption_ids": [item(core, 0)["caption_id"]], "verdict": "ok", "key": "0"})
+    assert core.answer({"op": "unreviewed", "place": 3}).content["place"] is None
+
+
+def test_a_verdict_keeps_the_stratum_its_pair_was_drawn_from(ws: Workspace) -> None:
+    core = ReviewCore(ws, random_share=0.5)
+    for place in range(6):
+        ids = [item(core, place)["caption_id"]]
+        core.answer({"op": "decide", "caption_ids": ids, "verdict": "ok", "key": str(place)})
+    strata = ws.verdicts["stratum"].value_counts()
+    assert dict(strata.iter_rows()) == {"worst": 3, "random": 3}
+    assert core.standing()["estimate"]["left"] == 0  # type: ignore[index]
+
+
+def test_error_types_go_with_misaligned_only(ws: Workspace) -> None:
+    core = ReviewCore(ws)
+    ids = [item(core, 0)["caption_id"]]
+    wrong = {"op": "decide", "caption_ids": ids, "verdict": "ok", "error_types": ["object"], "key": "1"}
+    assert core.answer(wrong).content["ok"] is False
+    assert ws.verdicts.height == 0
+    core.answer(wrong | {"verdict": "misaligned", "key": "2"})
+    assert ws.verdicts["error_types"].to_list() == [["object"]]
+
+
+def test_a_caption_is_found_in_the_queue_and_the_strip_says_what_comes(ws: Workspace) -> None:
+    core = ReviewCore(ws)
+    third = item(core, 2)["caption_id"]
+    assert core.answer({"op": "find", "caption_id": third}).content["place"] == 2
+    strip = json.loads(core.answer({"op": "strip", "place": 2}).buffers[0])
+    assert strip[0]["caption_id"] == third
+    assert len(strip) == 4
+
+
+def test_a_place_behind_the_end_is_refused_in_words(ws: Workspace) -> None:
+    answer = ReviewCore(ws).answer({"op": "item", "place": 99}).content
+    assert answer["ok"] is False
+    assert "no pair at place 99" in str(answer["error"])
+
+
+def test_an_empty_workspace_opens(tmp_path: Path) -> None:
+    answer = ReviewCore(workbench.create(tmp_path / "new")).answer({"op": "open"}).content
+    assert (answer["ok"], answer["length"], answer["place"]) == (True, 0, None)
