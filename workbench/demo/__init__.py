@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.demo.world import World, build_world, caption_truth, read_truth
@@ -13,7 +14,7 @@ __all__ = ["World", "build_world", "caption_truth", "read_truth", "run"]
 
 
 def run(
-    path: str,
+    path: Path | str,
     *,
     images: int = 480,
     videos: int = 24,

@@ -1,8 +1,8 @@
 """Plant errors of known type: each edit makes one claim false of the scene and records the exact span.
 
 Omission is not planted: a caption that leaves something out is incomplete and not false.
-The ids are those of the taxonomy in the documentation of the demo world (P pairing, O object, A attribute,
-R relation, C count, N negation, T time, S speech and sound, V sound against picture, X harmless).
+Ids begin with their family: P pairing, O object, A attribute, R relation, C count, N negation, T time and
+action, V sound, X harmless.
 """
 
 from __future__ import annotations

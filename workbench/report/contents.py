@@ -90,6 +90,7 @@ class Contents:
     captions: int
     scorers: pl.DataFrame
     values: dict[str, list[float]]
+    found: dict[str, list[float]]
     cards: tuple[Card, ...]
     flags: dict[str, int]
     verdicts: dict[str, int]
@@ -128,6 +129,7 @@ def gather(store: Store, *, truth: pl.DataFrame | None, remaining: Remaining | N
     verdicts = store.journal.frame()
     suspicion = rank_suspicion(scores)
     rejects = store.read("rejects")
+    bad = scores.join(verdicts.filter(pl.col("verdict") == "misaligned"), on="caption_id", how="semi")
     judged = _judge(suspicion, captions, verdicts, truth)
     return Contents(
         samples={
@@ -136,6 +138,7 @@ def gather(store: Store, *, truth: pl.DataFrame | None, remaining: Remaining | N
         captions=captions.height,
         scorers=_scorers(scores),
         values={name: _values(scores, name) for name in sorted(scores["scorer"].unique())},
+        found={name: _values(bad, name) for name in sorted(bad["scorer"].unique())},
         cards=tuple(_cards(captions, suspicion.head(worst), scores, store.read("flags"), verdicts)),
         flags=_tally(store.read("flags")["error_type"]),
         verdicts=_tally(verdicts["verdict"]),
@@ -209,7 +212,12 @@ def _cards(
     flags: pl.DataFrame,
     verdicts: pl.DataFrame,
 ) -> list[Card]:
-    rows = worst.select("caption_id").with_row_index("rank").join(captions, on="caption_id").sort("rank")
+    rows = (
+        worst.select("caption_id", "witness")
+        .with_row_index("rank")
+        .join(captions, on="caption_id")
+        .sort("rank")
+    )
     standing = {row["caption_id"]: row for row in verdicts.iter_rows(named=True)}
     cards = []
     for row in rows.iter_rows(named=True):
@@ -225,7 +233,7 @@ def _cards(
                 start_s=row["start_s"],
                 end_s=row["end_s"],
                 rank=row["rank"] + 1,
-                scores=tuple(_score_lines(scores, row["caption_id"])),
+                scores=tuple(_score_lines(scores, row["caption_id"], row["witness"])),
                 flags=tuple(sorted(own["error_type"].drop_nulls().unique())),
                 spans=tuple(own.select("start_char", "end_char").drop_nulls().iter_rows()),
                 verdict=verdict["verdict"] if verdict else "",
@@ -235,8 +243,10 @@ def _cards(
     return cards
 
 
-def _score_lines(scores: pl.DataFrame, caption_id: str) -> list[ScoreLine]:
-    own = scores.filter(pl.col("caption_id") == caption_id).sort("scorer", descending=True)
+def _score_lines(scores: pl.DataFrame, caption_id: str, witness: str) -> list[ScoreLine]:
+    """Return the scores of a caption, first the one that speaks most against it, undefined ones last."""
+    own = scores.filter(pl.col("caption_id") == caption_id)
+    own = own.sort(pl.col("scorer") != witness, pl.col("value").is_null(), "scorer")
     columns = ("scorer", "value", "percentile", "evidence", "reason")
     return [
         ScoreLine(scorer, value, percentile, evidence or "", reason or "")

@@ -132,16 +132,21 @@ def _marked(card: Card) -> str:
 
 
 def _scores_of(scores: Sequence[ScoreLine]) -> str:
+    """Return the first score with its evidence in full, the others folded under their value."""
     lines = []
-    for score in scores:
+    for number, score in enumerate(scores):
         if score.value is None or math.isnan(score.value):
             lines.append(f'<p class="meta">{escape(score.scorer)}: no score, {escape(score.reason)}</p>')
             continue
         place = lowest(score.percentile)
         is_low = score.percentile is not None and score.percentile < 0.06
         rank = f'<strong class="{"low" if is_low else ""}">{place}</strong> · ' if place else ""
-        lines.append(f'<p class="score">{rank}{escape(score.scorer)} {score.value:.3f}</p>')
-        lines.append(f'<p class="evidence">{escape(score.evidence)}</p>' if score.evidence else "")
+        value = f"{rank}{escape(score.scorer)} {score.value:.3f}".replace(" -", " −")
+        evidence = f'<p class="evidence">{escape(score.evidence)}</p>' if score.evidence else ""
+        if number and evidence:
+            lines.append(f'<details class="score"><summary>{value}</summary>{evidence}</details>')
+        else:
+            lines.append(f'<p class="score">{value}</p>{evidence}')
     return "".join(lines)
 
 
@@ -158,7 +163,7 @@ def _scores(contents: Contents) -> str:
         return '<p class="empty">No scores yet. <code>ws.score("similarity")</code> makes them.</p>'
     figures = "".join(
         f"<figure><figcaption>{escape(name)}, {len(values):,} captions</figcaption>"
-        f"{histogram(values, name)}</figure>"
+        f"{histogram(values, name, marks=contents.found.get(name, ()))}</figure>"
         for name, values in contents.values.items()
         if values
     )
