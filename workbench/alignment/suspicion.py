@@ -26,7 +26,8 @@ def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None
 
     Args:
         scores: columns `caption_id`, `scorer`, `value` (higher is better aligned), `evidence`; one row a
-            caption and scorer. Rows with no value are no witness.
+            caption and scorer. Rows with no value are no witness. Where a `percentile` is given, its log odds
+            count instead of the value: a scorer ranks against rivals, its value is a bare cosine.
         weights: scorer -> weight; `WITNESS_WEIGHTS` when left out. Other scorers are not asked.
 
     Returns:
@@ -41,6 +42,11 @@ def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None
     """
     weight = WITNESS_WEIGHTS if weights is None else weights
     heard = scores.filter(pl.col("scorer").is_in(list(weight)) & pl.col("value").is_finite())
+    if "percentile" in heard.columns:
+        # Clipped, so that a percentile of exactly 0 or 1 is far out but not infinitely.
+        share = pl.col("percentile").clip(1e-6, 1 - 1e-6)
+        odds = pl.when(pl.col("percentile").is_not_null()).then((share / (1 - share)).log())
+        heard = heard.with_columns(value=pl.coalesce(odds, _standard("value").over("scorer")))
     doubt = heard.select(
         "caption_id",
         "scorer",
