@@ -1,1 +1,1 @@
-"""Benchmarks: each `python -m benchmarks.NAME --json PATH` measures one promise and writes what it found."""
+"""Measurements of the workbench on real input: `python -m benchmarks.NAME --json PATH`."""

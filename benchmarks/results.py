@@ -1,95 +1,94 @@
-"""Write what a benchmark found: the same numbers as JSON and as a table."""
+"""One shape for every result: a JSON file and the same numbers as a table.
+
+{"benchmark", "date", "device", "versions", "results": {metric: {"value", "low", "high", "n", "unit"}}}
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import platform
-from collections.abc import Mapping
+import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["Metric", "write_results"]
+__all__ = ["Metric", "describe_device", "write_results"]
 
-_PACKAGES = ("caption-workbench", "numpy", "polars", "torch", "transformers", "pillow")
+_PACKAGES = ("caption-workbench", "numpy", "polars", "pillow", "torch", "transformers", "openvino", "av")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Metric:
-    """One number, with its interval where there is one (95 %), how many things it rests on, and its unit."""
+    """One measured number with its interval, where it has one, and how many things it rests on."""
 
-    value: float | None
+    value: float
+    n: int
+    unit: str
     low: float | None = None
     high: float | None = None
-    n: int | None = None
-    unit: str = ""
 
 
 def write_results(
-    benchmark: str,
-    results: Mapping[str, Metric],
-    *,
-    json_path: Path | None,
-    device: str,
-    about: Mapping[str, object],
+    benchmark: str, metrics: dict[str, Metric], *, path: str | None, device: str = "cpu"
 ) -> None:
-    """Print the results as a table and write them as JSON.
+    """Print the metrics as a table and write them as JSON.
 
     Args:
         benchmark: its name.
-        results: metric name -> what was measured.
-        json_path: where the JSON goes; None writes none.
-        device: what it ran on, `cpu` or `cuda`.
-        about: the settings of this run, kept with it.
+        metrics: name -> what was measured; names are snake_case and do not change.
+        path: where the JSON goes; `-` for standard output; None for the table alone.
+        device: `cpu` or `cuda`.
     """
-    print(f"{benchmark} on {device} ({_processor()})")
-    for name, metric in results.items():
-        print(f"  {name:<28} {_shown(metric)}")
-    if json_path is None:
-        return
-    whole = {
+    document = {
         "benchmark": benchmark,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "device": device,
-        "processor": _processor(),
-        "versions": {"python": platform.python_version(), **_versions()},
-        "settings": dict(about),
-        "results": {name: _finite(metric) for name, metric in results.items()},
+        "device": describe_device(device),
+        "versions": {"python": platform.python_version()} | _versions(),
+        "results": {
+            name: {k: _finite(v) for k, v in asdict(metric).items()} for name, metric in metrics.items()
+        },
     }
-    json_path.parent.mkdir(parents=True, exist_ok=True)
-    json_path.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
-    print(f"  written to {json_path}")
+    text = json.dumps(document, indent=2)
+    if path == "-":
+        print(text)
+    elif path:
+        Path(path).write_text(text + "\n", encoding="utf-8")
+    table = [f"{benchmark} on {document['device']}"]
+    width = max(map(len, metrics), default=0)
+    table += [f"  {name:<{width}}  {_shown(metric)}" for name, metric in metrics.items()]
+    print("\n".join(table), file=sys.stderr if path == "-" else sys.stdout)
 
 
-def _finite(metric: Metric) -> dict[str, object]:
-    """Return a metric as JSON takes it: what is undefined is null."""
-    fields = asdict(metric)
-    return {name: None if isinstance(v, float) and not math.isfinite(v) else v for name, v in fields.items()}
+def describe_device(device: str) -> str:
+    """Return the name of the processor or GPU, with the number of cores."""
+    if device == "cuda":
+        import torch
 
+        return f"cuda: {torch.cuda.get_device_name()}"
+    import os
 
-def _shown(metric: Metric) -> str:
-    if metric.value is None or math.isnan(metric.value):
-        return "undefined"
-    interval = "" if metric.low is None or metric.high is None else f"  [{metric.low:.3f}, {metric.high:.3f}]"
-    count = "" if metric.n is None else f"  n={metric.n:,}"
-    return f"{metric.value:.3f} {metric.unit}".rstrip() + interval + count
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return f"cpu: {next(names, platform.processor() or platform.machine())}, {os.cpu_count()} cores"
 
 
 def _versions() -> dict[str, str]:
     found = {}
-    for package in _PACKAGES:
+    for name in _PACKAGES:
         try:
-            found[package] = version(package)
+            found[name] = version(name)
         except PackageNotFoundError:
             continue
     return found
 
 
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+def _finite(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _shown(metric: Metric) -> str:
+    interval = "" if metric.low is None else f"  [{metric.low:.4g}, {metric.high:.4g}]"
+    return f"{metric.value:>10.4g}{interval}  {metric.unit}  (n = {metric.n:,})"
