@@ -43,7 +43,10 @@ def test_a_stale_score_is_not_used(filled_store: Store) -> None:
 
 def test_the_newest_of_two_encoders_is_asked(filled_store: Store) -> None:
     turned = filled_store.read("scores").with_columns(
-        encoder_key=pl.lit("newer"), value=1 - pl.col("value"), scored_at=pl.lit(utc_now())
+        encoder_key=pl.lit("newer"),
+        value=1 - pl.col("value"),
+        percentile=1 - pl.col("percentile"),
+        scored_at=pl.lit(utc_now()),
     )
     filled_store.append("scores", turned)
     assert queue_order(filled_store)["caption_id"][0] == turned["caption_id"][-1]

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from workbench.encoders.base import Encoder, Floats, TextEncoder
 from workbench.encoders.feeding import MediaJob, encode_media
