@@ -55,7 +55,7 @@ class DemoResult:
             "",
             format_table(self.types),
             "",
-            f"Left: {self.estimate}. Truly left: {self.truly_left:,}.",
+            f"Left: {str(self.estimate).rstrip('.')}. Truly left: {self.truly_left:,}.",
             *(f"Note: {note}" for note in self.notes),
             f"Report: {self.report} ({self.seconds:.1f} s in all)",
         ]

@@ -45,10 +45,14 @@ def histogram(values: Sequence[float], name: str, *, marks: Sequence[float] = ()
         f'<svg class="histogram" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(summary)}">'
         f"{''.join(bars)}{''.join(ticks)}"
         f'<line class="axis" x1="0" x2="{WIDTH}" y1="{top + 0.5}" y2="{top + 0.5}"/>'
-        f'<text x="0" y="{HEIGHT - 12}">{low:.2f} fits worst</text>'
+        f'<text x="0" y="{HEIGHT - 12}">{_signed(low)} fits worst</text>'
         f'<text x="{WIDTH / 2}" y="{HEIGHT - 12}" text-anchor="middle">{escape(name)}{found}</text>'
-        f'<text x="{WIDTH}" y="{HEIGHT - 12}" text-anchor="end">fits best {high:.2f}</text></svg>'
+        f'<text x="{WIDTH}" y="{HEIGHT - 12}" text-anchor="end">fits best {_signed(high)}</text></svg>'
     )
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def waveform(peaks: npt.NDArray[np.int8], *, width: int = 320, height: int = 120) -> str:
