@@ -74,7 +74,7 @@ def _instances(scene: Scene) -> list[tuple[Thing, Spot]]:
 
 
 def _depth(scene: Scene, thing: Thing, spot: Spot) -> tuple[int, float, int]:
-    """Order from far to near; what stands on something comes right after it."""
-    layer = {"sky": 0, "wall": 0, "water": 1, "ground": 2}[thing.band]
+    """Order from far to near, what stands on something right after it; what flies is never hidden."""
+    layer = {"wall": 0, "water": 1, "ground": 2, "sky": 3}[thing.band]
     under = scene.thing(thing.support) if thing.support else None
     return layer, under.spots[0].y if under else spot.y, int(under is not None)

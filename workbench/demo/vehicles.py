@@ -132,9 +132,10 @@ def ball(pen: Pen, look: Look) -> None:
     pen.shadow(15)
     spin = pen.at(0, -17, turn_deg=360 * look.phase)
     spin.circle(0, 0, 17, look.rgb)
-    pale = blend(look.rgb, (255, 255, 255), 0.78)
-    spin.curve([(-15, -8), (0, 4), (15, -8)], 3.2, pale)
-    spin.curve([(-13, 11), (0, 2), (13, 11)], 3.2, pale)
+    is_light = sum(look.rgb) > 480
+    stripe = shade(look.rgb, 0.62) if is_light else blend(look.rgb, (255, 255, 255), 0.78)
+    spin.curve([(-14, -7), (0, 4), (14, -7)], 3.0, stripe)
+    spin.curve([(-11, 10.5), (0, 2), (11, 10.5)], 3.0, stripe)
     pen.ellipse(-6, -24, 4.6, 3.2, blend(look.rgb, (255, 255, 255), 0.6), turn_deg=-35)
 
 
