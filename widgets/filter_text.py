@@ -38,10 +38,19 @@ ALIASES: Final = {
 }
 #: Named when a field is not known; every other column of the rows works too.
 _OFFERED: Final = (
-    "text", "path", "media", "error", "verdict", "reviewed", "is", "percentile", "score", "lang", "source",
-    "kind", "split", "group", "view", "annotator", "duration", "width", "height", "size",
+    "text", "path", "media", "error", "verdict", "reviewed", "is", "percentile", "score", "suspicion", "lang",
+    "source", "kind", "split", "group", "view", "annotator", "duration", "width", "height", "size",
 )  # fmt: skip
-_MEASURES: Final = ("start_s", "end_s", "duration_s", "frame_rate_hz", "best_time_s", "percentile", "score")
+_MEASURES: Final = (
+    "start_s",
+    "end_s",
+    "duration_s",
+    "frame_rate_hz",
+    "best_time_s",
+    "percentile",
+    "score",
+    "suspicion",
+)
 _VALUES: Final = {"error_types": ERROR_TYPES, "media": MEDIA_KINDS, "verdict": VERDICTS}
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 _TOKEN = re.compile(

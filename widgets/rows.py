@@ -23,6 +23,7 @@ __all__ = ["SORTS", "Arrangement", "Scope", "Tables", "arrange", "count_facets",
 #: Name -> what the page says.
 SORTS: Final[Mapping[str, str]] = {
     "lowest": "Lowest score first",
+    "suspicious": "Most suspicious first",
     "highest": "Highest score first",
     "newest": "Newest first",
     "path": "By file name",
@@ -82,7 +83,7 @@ class Arrangement:
     code: str
 
 
-def pair_rows(tables: Tables, scorer: str = "similarity") -> pl.DataFrame:
+def pair_rows(tables: Tables, scorer: str = "similarity", ranked: pl.DataFrame | None = None) -> pl.DataFrame:
     """Join the tables of a workspace to one row per pair; a sample without a caption has one row too.
 
     Args:
@@ -93,7 +94,10 @@ def pair_rows(tables: Tables, scorer: str = "similarity") -> pl.DataFrame:
     place = pl.int_range(1, pl.len() + 1).over("sample_id")
     captions = captions.with_columns(caption_number=place, caption_count=pl.len().over("sample_id"))
     frame = tables.samples.join(captions, on="sample_id", how="left", maintain_order="left")
-    for part in (_scores(tables.scores, scorer), _flags(tables.flags), _verdicts(tables.verdicts)):
+    if ranked is None:
+        ranked = pl.DataFrame(schema={"caption_id": pl.String, "suspicion": pl.Float64})
+    order = ranked.select("caption_id", "suspicion")
+    for part in (_scores(tables.scores, scorer), _flags(tables.flags), _verdicts(tables.verdicts), order):
         frame = frame.join(part, on="caption_id", how="left", maintain_order="left")
     stale = (pl.col("scored_caption_hash") != pl.col("caption_hash")) | (
         pl.col("scored_content_hash") != pl.col("content_hash")
@@ -164,6 +168,8 @@ def arrange(frame: pl.DataFrame, scope: Scope) -> Arrangement:
 def _sorted(frame: pl.DataFrame, scope: Scope) -> pl.DataFrame:
     if scope.sort == "lowest":
         return frame.sort("percentile", "score", "row", nulls_last=True)
+    if scope.sort == "suspicious":
+        return frame.sort("suspicion", "percentile", "row", descending=[True, False, False], nulls_last=True)
     if scope.sort == "highest":
         return frame.sort("percentile", "score", "row", descending=[True, True, False], nulls_last=True)
     if scope.sort == "newest":

@@ -12,6 +12,7 @@ import polars as pl
 from widgets.core import Answer, Core, Message, json_buffer
 from widgets.panel import STATIC, Panel
 from widgets.rows import SORTS, Arrangement, Scope, arrange, count_facets, pair_rows
+from workbench import review
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class GalleryCore(Core):
         return set(self._frame["caption_id"][rows].drop_nulls().to_list())
 
     def _arrange(self, scope: Scope) -> None:
-        frame = pair_rows(self.workspace, self.scorer)
+        frame = pair_rows(self.workspace, self.scorer, review.queue_order(self.store))
         self._arrangement = arrange(frame, scope)
         self._frame = frame
         self._facets = count_facets(frame, scope)
@@ -167,7 +168,7 @@ class Gallery(Panel):
     Args:
         workspace: what `workbench.open(path)` returned.
         filter: a filter text to start with, such as `similarity<0.2 reviewed:no`.
-        sort: `lowest`, `highest`, `newest`, `path` or `random`.
+        sort: `lowest`, `suspicious`, `highest`, `newest`, `path` or `random`.
         scorer: whose values are on the tiles.
         annotator: who decides; stored with every verdict. The workspace's own when left out.
         seed: of the shuffled order.
