@@ -18,7 +18,7 @@ help:
 	@echo "make demo    build the demo world, find and decide its bad pairs, write demo/report.html"
 	@echo "make lab     open JupyterLab on the demo workspace"
 	@echo "make test    run every test, the browser tests included (ARGS='-k name' to choose)"
-	@echo "make check   format, lint, types, layers, widget bundle, house rules"
+	@echo "make check   format, lint, types, layers, widget bundle and view tests, house rules"
 	@echo "make clean   remove demo/, .venv/ and the caches"
 
 demo:

@@ -22,8 +22,9 @@ check types $bin/mypy
 check layers $bin/lint-imports
 if command -v npm >/dev/null 2>&1; then
     check bundle bundle
+    check views npm run --silent test
 else
-    echo "-- bundle: not checked, npm is not here (only people who change the views need it)"
+    echo "-- bundle, views: not checked, npm is not here (only people who change the views need it)"
 fi
 check house $bin/python -m pytest -q tests/test_house.py
 
