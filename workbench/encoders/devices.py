@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from workbench.errors import EncoderError, MissingExtraError, UnknownNameError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["choose_device", "choose_precision", "require_torch", "resize_image"]
+__all__ = ["choose_device", "choose_precision", "require_torch", "resize_image", "torch_type"]
 
 #: bf16 must beat fp32 by this much to be worth its rounding; on many processors it loses.
 _WORTH_IT = 1.3
@@ -52,31 +51,30 @@ def choose_device(device: str = "auto") -> str:
 
 
 def choose_precision(device: str) -> str:
-    """Return `bf16` or `f32`, whichever is faster for matrix products on this device, measured once.
+    """Return the faster precision of matrix products on this device: `f32`, `bf16` or `f16`.
 
-    On a processor with bf16 products (AVX512-BF16, AMX) bf16 is about twice as fast; on one without it is
-    slower than f32. The choice is part of the encoder's key.
+    Chosen by what the processor says of itself and not by a race: it is part of the encoder's key, and a key
+    that changed with the load of the machine would throw every vector away. With bf16 products (AVX512-BF16,
+    AMX) the towers run 1.4 to 3 times as fast as in f32; on a processor without them bf16 is slower.
     """
     if device.startswith("cuda"):
         return "f16"
-    return _measured_precision() if device == "cpu" else "f32"
+    return "bf16" if device == "cpu" and _has_bf16_products() else "f32"
+
+
+def torch_type(precision: str) -> torch.dtype:
+    """Return the torch type of `f32`, `f16` or `bf16`."""
+    import torch
+
+    return {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}[precision]
 
 
 @cache
-def _measured_precision() -> str:
+def _has_bf16_products() -> bool:
     import torch
 
-    with torch.inference_mode():
-        plain = torch.randn(768, 768)
-        half = plain.bfloat16()
-        # Interleaved and the best of several: other work on the machine must not decide.
-        times = {"f32": float("inf"), "bf16": float("inf")}
-        for _ in range(8):
-            for name, matrix in (("f32", plain), ("bf16", half)):
-                start = time.perf_counter()
-                matrix @ matrix
-                times[name] = min(times[name], time.perf_counter() - start)
-    return "bf16" if times["f32"] > _WORTH_IT * times["bf16"] else "f32"
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def resize_image(pixels: torch.Tensor, height: int, width: int, mode: str = "bicubic") -> torch.Tensor:
