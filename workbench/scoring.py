@@ -21,7 +21,6 @@ from workbench.alignment.consensus import measure_consensus
 from workbench.alignment.cross_fit import join_towers
 from workbench.alignment.evidence import explain_consensus, explain_similarity
 from workbench.alignment.similarity import Pairing, Similarity, measure_similarity
-from workbench.alignment.suspicion import rank_suspicion
 from workbench.encoders import Encoder, load
 from workbench.encoders.feeding import MediaJob
 from workbench.encoders.passes import encode_new_media, encode_new_texts
@@ -31,7 +30,7 @@ from workbench.media import frame_times
 from workbench.records import utc_now
 from workbench.store import Store
 
-__all__ = ["SCORERS", "ScoreSummary", "recommended_order", "score"]
+__all__ = ["SCORERS", "ScoreSummary", "score"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -120,21 +119,6 @@ def score(
         scored, reused, undefined, key = _keep(store, scorer, found)
     seconds = time.perf_counter() - start
     return ScoreSummary(scorer, scored, reused, undefined, seconds, rows.height / max(seconds, 1e-9), key)
-
-
-def recommended_order(store: Store) -> pl.DataFrame:
-    """Return the captions in the order to review them, by every witness there is.
-
-    Returns:
-        Columns `caption_id`, `suspicion` (no unit; higher is worse), `witness` (the scorer that speaks most
-        against the caption) and its `evidence`; worst first. Stale scores are no witnesses.
-    """
-    present = store.read("captions").select("caption_id", "sample_id", "caption_hash")
-    contents = store.read("samples").select("sample_id", "content_hash")
-    keys = ["caption_id", "caption_hash", "content_hash"]
-    fresh = store.read("scores").join(present.join(contents, on="sample_id"), on=keys, how="semi")
-    newest = fresh.sort("scored_at").unique(["caption_id", "scorer"], keep="last", maintain_order=True)
-    return rank_suspicion(newest)
 
 
 def _score_similarity(run: _Run) -> pl.DataFrame:
@@ -263,7 +247,9 @@ def _score_consensus(run: _Run) -> pl.DataFrame:
     from workbench.encoders.text import SentenceEncoder
 
     rows = run.rows.filter(pl.col("kind") != "transcript")
-    counts = rows.select("caption_id", others=pl.len().over("sample_id") - 1)
+    # Captions of different stretches of a clip describe different things; those of one stretch are compared.
+    same = ("sample_id", "start_s", "end_s")
+    counts = rows.select("caption_id", others=pl.len().over(same) - 1)
     others = dict(counts.iter_rows())
     asked = run.rows.select("caption_id", "kind", "text").iter_rows()
     reasons = [_consensus_reason(kind, text, others.get(caption, 0)) for caption, kind, text in asked]
@@ -275,7 +261,7 @@ def _score_consensus(run: _Run) -> pl.DataFrame:
         texts, windows = encode_new_texts(
             encoder, wanted["text"].to_list(), _text_shards(run, encoder.text_key), progress=run.progress
         )
-        owner = np.unique(wanted["sample_id"].to_numpy(), return_inverse=True)[1]
+        owner = wanted.select(pl.struct(same).rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
         found = measure_consensus(texts, owner)
         details = [
             json.dumps(
@@ -305,7 +291,7 @@ def _consensus_reason(kind: str, text: str, others: int) -> str:
         return "a transcript is not compared with descriptions"
     if not text.strip():
         return "the caption is empty"
-    return "" if others else "its sample has no other caption to compare it with"
+    return "" if others else "no other caption of the same media and interval to compare it with"
 
 
 #: Scorer name -> what runs it.
