@@ -62,20 +62,20 @@ def corrupt(captions: pl.DataFrame, share: float, seed: int) -> pl.DataFrame:
 def measure(options: argparse.Namespace, planted: pl.DataFrame, folder: Path) -> dict[str, Metric]:
     """Ingest, score and rank the planted set, and hold the order against the truth."""
     rows = folder / "planted.jsonl"
-    rows.write_text(
-        "".join(json.dumps(row) + "\n" for row in planted.select("path", "text").iter_rows(named=True))
-    )
+    # Its own source keeps each caption apart: two people may have written the same words of one photo.
+    planted = planted.with_columns(source=pl.int_range(planted.height).cast(pl.String))
+    given = planted.select("path", "text", "source").iter_rows(named=True)
+    rows.write_text("".join(json.dumps(row) + "\n" for row in given))
     ws = workbench.create(folder / "ws")
     print(ws.ingest(options.folder, captions=rows, progress=False))
     scored = ws.score("similarity", encoder=options.encoder, device=options.device)
     if options.captions > 1:
         ws.score("consensus", device=options.device)
-    truth = planted.select("path", "text", "is_wrong").unique(["path", "text"])
     ranked = (
         queue_order(ws.store)
-        .join(ws.captions.select("caption_id", "text"), on="caption_id")
+        .join(ws.captions.select("caption_id", "text", "source"), on="caption_id")
         .join(ws.samples.select("sample_id", "path", "size_bytes"), on="sample_id")
-        .join(truth, on=["path", "text"])
+        .join(planted.select("source", "is_wrong"), on="source")
     )
     image_text = queue_order(ws.store, "similarity").select("caption_id", image_text="suspicion")
     return _metrics(ranked.join(image_text, on="caption_id"), scored.items_per_s)
@@ -132,7 +132,6 @@ def _choose(options: argparse.Namespace, folder: Path) -> pl.DataFrame:
     ws = workbench.create(folder / "all")
     ws.ingest(options.folder, captions=options.captions_file, progress=False)
     rows = ws.captions.join(ws.samples.select("sample_id", "path"), on="sample_id").sort("path", "caption_id")
-    rows = rows.unique(["path", "text"], maintain_order=True)
     enough = (
         rows.group_by("path", maintain_order=True).len().filter(pl.col("len") >= options.captions)["path"]
     )
