@@ -161,7 +161,7 @@ class Workspace:
         """Write one self-contained HTML page; see `workbench.report.write_report`."""
         from workbench.report import write_report
 
-        return write_report(self.store, Path(path), title=title)
+        return write_report(self.store, Path(path), title=title, remaining=self.estimate())
 
 
 def open(path: Path | str, annotator: str | None = None) -> Workspace:

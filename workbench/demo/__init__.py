@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from workbench.demo.world import World, build_world, caption_truth, read_truth
@@ -26,3 +28,12 @@ def run(
     from workbench.demo.loop import run as run_loop
 
     return run_loop(path, images=images, videos=videos, audio=audio, seed=seed, progress=progress)
+
+
+class _Demo(ModuleType):
+    """This package can be called, so that `workbench.demo(path)` reads as what it does."""
+
+    __call__ = staticmethod(run)
+
+
+sys.modules[__name__].__class__ = _Demo
