@@ -64,6 +64,8 @@ class Core:
         self.scorer = scorer
         self.lock = threading.RLock()
         self.media = MediaBytes(workspace.store)
+        self._told_estimate: dict[str, object] = {}
+        self._estimate_rests_on: tuple[object, ...] = ()
         #: Called after every change made through this core, so that views of the same workspace can follow.
         self.on_change: Callable[[], None] = lambda: None
 
@@ -107,8 +109,13 @@ class Core:
         """Say how many decisions are stored, the last one, and how many bad pairs are left."""
         return Answer({"status": self.standing()})
 
-    def standing(self) -> dict[str, object]:
-        """Return what the bars show: decisions, the last one, reviewed and total, the estimate."""
+    def standing(self, *, is_quick: bool = False) -> dict[str, object]:
+        """Return what the bars show: decisions, the last one, reviewed and total, the estimate.
+
+        Args:
+            is_quick: give the estimate as last made. It ranks the whole workspace again, and the word that a
+                decision is saved should not wait for that.
+        """
         verdicts = self.store.journal.verdicts()
         mine = [verdict for verdict in verdicts if verdict.annotator == self.annotator]
         total = self.workspace.captions.height
@@ -117,7 +124,8 @@ class Core:
             "reviewed": len({verdict.caption_id for verdict in verdicts}),
             "total": total,
             "last": self._told(mine[-1]) if mine else None,
-            "estimate": self._estimate(),
+            "estimate": self._told_estimate if is_quick else self._estimate(verdicts),
+            "is_estimate_old": is_quick,
             "annotator": self.annotator,
             "tables": self._tables_stamp(),
         }
@@ -145,12 +153,17 @@ class Core:
         found = captions.join(self.workspace.samples, on="sample_id")["path"]
         return str(found[0]).rsplit("/", 1)[-1] if len(found) else caption_id
 
-    def _estimate(self) -> dict[str, object]:
-        made = review.estimate(self.store)
-        return {
-            "left": made.left, "low": made.low, "high": made.high,
-            "drawn": made.drawn, "found": made.found, "reason": made.reason,
-        }  # fmt: skip
+    def _estimate(self, verdicts: list[Verdict]) -> dict[str, object]:
+        last = max((str(verdict.at_utc) for verdict in verdicts), default="")
+        rests_on = (self._tables_stamp(), len(verdicts), last)
+        if rests_on != self._estimate_rests_on:
+            made = review.estimate(self.store)
+            self._told_estimate = {
+                "left": made.left, "low": made.low, "high": made.high,
+                "drawn": made.drawn, "found": made.found, "reason": made.reason,
+            }  # fmt: skip
+            self._estimate_rests_on = rests_on
+        return self._told_estimate
 
     # -- decisions
 
@@ -195,7 +208,7 @@ class Core:
     def _decided(self, events: Iterable[Event]) -> Answer:
         touched = sorted({event.verdict.caption_id for event in events})
         self.on_change()
-        return Answer({"verdicts": self.verdicts_on(touched), "status": self.standing()})
+        return Answer({"verdicts": self.verdicts_on(touched), "status": self.standing(is_quick=True)})
 
     def verdicts_on(self, caption_ids: Sequence[str]) -> dict[str, object]:
         """Return what stands on each caption: the annotator's own verdict, else the last of anybody's."""

@@ -117,7 +117,8 @@ class MediaBytes:
         path = self._store.media_path_of(sample_id)
         if not path.is_file():
             raise MediaError(
-                f"The file is gone: {path}.", "Put it back, or ingest the folder where it is now."
+                f"The file is gone: {path.name}.",
+                f"It was at {path.parent}. Put it back, or ingest the folder where it is now.",
             )
         return path
 

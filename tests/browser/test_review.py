@@ -59,6 +59,17 @@ def test_a_and_x_decide_and_go_on_and_ctrl_z_comes_back(
     root.screenshot(path=pictures / "review.png")
 
 
+def test_a_key_pressed_twice_is_one_decision(review: tuple[LabPage, Locator]) -> None:
+    lab, root = review
+    root.focus()
+    first = shown_caption(root)
+    lab.page.keyboard.press("x")
+    lab.page.keyboard.press("x")  # within the pause before the next pair
+    expect(root.locator(".cw-caption-main")).not_to_have_text(first)
+    expect(root.locator(".cw-decisions")).to_have_text("1 decision")
+    assert lab.ask_kernel("len(ws.store.journal.events())") == 1
+
+
 def test_number_keys_choose_what_is_wrong_before_x(review: tuple[LabPage, Locator]) -> None:
     lab, root = review
     root.focus()
@@ -145,6 +156,18 @@ def test_the_view_answers_while_a_cell_computes(open_cells: OpenCells, world: Pa
     assert not lab.page.evaluate("() => labPage.isIdle()"), (
         "the cell ended too early for this test to say anything"
     )
+
+
+def test_a_decision_is_called_saved_only_when_the_kernel_has_said_so(review: tuple[LabPage, Locator]) -> None:
+    lab, root = review
+    lab.ask_kernel("setattr(view.core, 'held', view.core.lock.acquire())")
+    root.focus()
+    lab.page.keyboard.press("a")
+    expect(root.locator(".cw-saved")).to_have_attribute("data-state", "pending")
+    assert lab.ask_kernel("ws.verdicts.height") == 0
+    lab.ask_kernel("setattr(view.core, 'held', view.core.lock.release())")
+    expect(root.locator(".cw-saved")).to_have_attribute("data-state", "saved")
+    assert lab.ask_kernel("ws.verdicts.height") == 1
 
 
 def test_a_decision_in_one_view_shows_in_the_other(open_cells: OpenCells, world: Path) -> None:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cutBySpans } from "../../widgets/js/caption.js";
+import { cutBySpans, plainEvidence } from "../../widgets/js/caption.js";
 import { colourParts } from "../../widgets/js/filterbox.js";
 import { brushOf, sayBrush } from "../../widgets/js/histogram.js";
 import { isTyping, keyName } from "../../widgets/js/keys.js";
@@ -33,6 +33,7 @@ test("numbers are short and readable", () => {
 test("an estimate carries its interval, or says why there is none", () => {
   const { lead, figure, tail } = sayEstimate({ left: 37.6, low: 24, high: 55, drawn: 180, found: 9 });
   assert.equal(lead + figure + tail, "about 38 bad pairs left (24–55, from 180 looked at at random)");
+  assert.equal(Object.values(sayEstimate({})).join(""), "");
   assert.match(Object.values(sayEstimate({ left: null, found: 0 })).join(""), /unknown until one drawn at random/);
 });
 
@@ -42,6 +43,12 @@ test("spans count code points, so that an emoji before them moves nothing", () =
     { text: "red ball", isMarked: true },
   ]);
   assert.deepEqual(cutBySpans("abc", []), [{ text: "abc", isMarked: false }]);
+});
+
+test("evidence does not say the rank a second time", () => {
+  assert.equal(plainEvidence("Lowest 1.2 % of the set: of 40 captions it ranks 14."), "Of 40 captions it ranks 14.");
+  assert.equal(plainEvidence("fits badly"), "Fits badly");
+  assert.equal(plainEvidence(null), "");
 });
 
 test("coloured parts are the filter itself, whatever is typed", () => {

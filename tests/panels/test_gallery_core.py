@@ -112,6 +112,25 @@ def test_a_selection_is_decided_at_once_and_taken_back_at_once_even_after_a_rest
     assert restarted.answer({"op": "redo", "key": "r1"}).content["status"]["decisions"] == 4  # type: ignore[index]
 
 
+def test_a_selection_decided_twice_under_one_key_counts_once(ws: Workspace) -> None:
+    core = GalleryCore(ws)
+    core.answer({"op": "select", "how": "all"})
+    message = {"op": "decide_selected", "verdict": "ok", "key": "k1"}
+    first, again = core.answer(message).content, core.answer(message).content
+    assert first["ok"] is again["ok"] is True
+    assert len(ws.store.journal.events()) == 6
+
+
+def test_the_word_saved_does_not_wait_for_the_estimate(ws: Workspace) -> None:
+    core = GalleryCore(ws)
+    core.answer({"op": "open"})
+    answer = core.answer(
+        {"op": "decide", "caption_ids": [page(core)[0]["caption_id"]], "verdict": "ok", "key": "k"}
+    )
+    assert answer.content["status"]["is_estimate_old"] is True  # type: ignore[index]
+    assert core.answer({"op": "status"}).content["status"]["is_estimate_old"] is False  # type: ignore[index]
+
+
 def test_a_decision_sent_twice_counts_once(ws: Workspace) -> None:
     core = GalleryCore(ws)
     message = {

@@ -46,6 +46,7 @@ class GalleryCore(Core):
         self.scope = scope or Scope()
         self.selected: set[str] = set()
         self.version = 0
+        self._batches: dict[str, list[str]] = {}
         self._frame = pl.DataFrame()
         self._arrangement = Arrangement(np.empty(0, np.int64), "")
         with self.lock:
@@ -122,8 +123,14 @@ class GalleryCore(Core):
 
     def decide_selected(self, message: Message) -> Answer:
         """Store one verdict on every selected caption, in the order of the grid."""
+        key = str(message["key"])
         with self.lock:
-            ids = [key for key in self._frame["caption_id"].to_list() if key in self.selected]
+            ids = self._batches.get(key)
+            if ids is None:  # a request sent again means the pairs it meant at first
+                rows = self._frame[self._arrangement.order]
+                shown = rows["caption_id"].to_list() + self._frame["caption_id"].to_list()
+                ids = [key for key in dict.fromkeys(shown) if key in self.selected]
+                self._batches = {key: ids}
             answer = self.decide(dict(message) | {"caption_ids": ids})
             self.selected.clear()
             return answer

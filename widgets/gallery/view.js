@@ -13,7 +13,8 @@ import { Pages } from "../js/pages.js";
 import { Pictures } from "../js/pictures.js";
 import { asJson, connect } from "../js/rpc.js";
 import { followTheme } from "../js/theme.js";
-import { sayCount, sayMany, sayVerdict } from "../js/words.js";
+import { sayCount, sayMany } from "../js/words.js";
+import { Choices } from "./choices.js";
 import { makeDetail } from "./detail.js";
 import { makeRail } from "./rail.js";
 import { makeTile, tileHeight } from "./tile.js";
@@ -21,7 +22,7 @@ import { makeTile, tileHeight } from "./tile.js";
 const HEARTBEAT_MS = 10000;
 const KEYS = [
   ["Decide", [["A", "fine"], ["X", "misaligned"], ["S", "skip"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
-  ["Move and select", [["← → ↑ ↓", "move"], ["Enter", "open it large"], ["Shift+arrow", "select on the way"], ["Ctrl+A", "select all that match"], ["Esc", "close, or select none"]]],
+  ["Move and select", [["← → ↑ ↓", "move"], ["Enter", "open it large"], ["Ctrl+click", "select one more"], ["Shift+arrow", "select on the way"], ["Ctrl+A", "select all that match"], ["Esc", "close, or select none"]]],
   ["Look", [["Space", "play or stop"], ["/", "filter"], ["+ −", "larger or smaller tiles"], ["R", "arrange anew"], ["?", "these keys"]]],
 ];
 
@@ -36,6 +37,7 @@ class GalleryView {
       onChange: (state) => this.footer?.showOutbox(state),
     });
     this.pages = new Pages((start, stop) => this.loadPage(start, stop), { onLoad: () => this.onRows(), onFail: (error) => this.notice.fail(error) });
+    this.choices = new Choices(this);
     this.build();
     this.rpc.onEvent(() => this.arrange({}, { keepPlace: true }));
     this.stop = [followTheme(this.root), ownKeys(this.root, (name) => this.press(name))];
@@ -48,15 +50,15 @@ class GalleryView {
     this.rail = makeRail({ onScope: (part) => this.arrange(part) });
     this.detail = makeDetail({
       rpc: this.rpc, pictures: this.pictures, files: this.files,
-      onStep: (key) => this.grid.stepFocus(key), onClose: () => this.detail.hide(), onDecide: (verdict) => this.decide(verdict),
+      onStep: (key) => this.grid.stepFocus(key), onClose: () => this.detail.hide(), onDecide: (verdict) => this.choices.decide(verdict),
     });
     this.notice = makeNotice();
     this.help = makeKeyHelp(KEYS);
-    this.footer = makeFooter({ onUndo: () => this.turn("undo"), onName: (verdict) => this.showOne(verdict), onKeys: () => this.help.toggle() });
+    this.footer = makeFooter({ onUndo: () => this.choices.turn("undo"), onName: (verdict) => this.showOne(verdict), onKeys: () => this.help.toggle() });
     this.sort = h("select", { class: "cw-btn", "aria-label": "Order", onchange: () => this.arrange({ sort: this.sort.value, seed: Date.now() % 100000 }) });
     this.count = h("span", { class: "meta cw-count", role: "status" });
     this.actions = ["ok", "misaligned"].map((verdict) => {
-      const button = h("button", { class: `cw-btn cw-act cw-verdict-${verdict}`, onclick: () => this.decide(verdict) });
+      const button = h("button", { class: `cw-btn cw-act cw-verdict-${verdict}`, onclick: () => this.choices.decide(verdict) });
       return { verdict, button };
     });
     this.railButton = h("button", { class: "cw-btn cw-rail-button", "aria-expanded": "false", onclick: () => this.toggleRail() }, "Scope");
@@ -113,6 +115,7 @@ class GalleryView {
     this.showStatus(this.state.status);
     this.pages.clear();
     this.count.replaceChildren(h("strong", {}, sayCount(count)), ` of ${sayCount(total)}`);
+    this.rail.element.hidden = !samples;
     if (!samples) this.showEmpty(statement({ title: "No samples yet", text: "This workspace holds no media. Add a folder of media with captions:", code: 'ws.ingest("path/to/folder")' }));
     else if (!count) this.showEmpty(statement({ title: "Nothing matches", text: "No pair passes the filter and the chips together. Esc in the filter leaves it; the × empties it." }));
     else this.showEmpty(null);
@@ -161,10 +164,10 @@ class GalleryView {
     if (this.help.isOpen && (name === "Escape" || name === "?")) return this.help.hide() ?? true;
     if (this.detail.isOpen && this.pressInDetail(name)) return true;
     const acts = {
-      a: () => this.decide("ok"), x: () => this.decide("misaligned"), s: () => this.decide("skip"),
-      "Ctrl+Z": () => this.turn("undo"), "Ctrl+Shift+Z": () => this.turn("redo"), "Ctrl+Y": () => this.turn("redo"),
+      a: () => this.choices.decide("ok"), x: () => this.choices.decide("misaligned"), s: () => this.choices.decide("skip"),
+      "Ctrl+Z": () => this.choices.turn("undo"), "Ctrl+Shift+Z": () => this.choices.turn("redo"), "Ctrl+Y": () => this.choices.turn("redo"),
       Space: () => this.play(), Enter: () => this.open(), "/": () => this.filter.focus(), "?": () => this.help.toggle(),
-      Escape: () => this.select({ how: "none" }), "Ctrl+A": () => this.select({ how: "all" }), r: () => this.arrange({}, { keepPlace: true }),
+      Escape: () => this.choices.select({ how: "none" }), "Ctrl+A": () => this.choices.select({ how: "all" }), r: () => this.arrange({}, { keepPlace: true }),
       "+": () => this.grid.setTileWidth(this.grid.tileWidth + 40), "=": () => this.grid.setTileWidth(this.grid.tileWidth + 40), "-": () => this.grid.setTileWidth(this.grid.tileWidth - 40),
     };
     if (acts[name]) acts[name]();
@@ -186,8 +189,12 @@ class GalleryView {
     if (!this.grid.stepFocus(name.replace("Shift+", ""))) return false;
     if (extend) {
       this.anchor ??= from;
-      this.selectRange(this.anchor, this.grid.focus);
-    } else this.anchor = null;
+      this.choices.selectRange(this.anchor, this.grid.focus);
+    } else {
+      this.anchor = null;
+      // One tile picked by a click is where the focus was; the focus has gone on, and keys must follow it.
+      if (this.state.selected === 1) this.choices.select({ how: "none" });
+    }
     return true;
   }
 
@@ -202,80 +209,17 @@ class GalleryView {
     const index = Number(tile.dataset.index);
     const row = this.pages.row(index);
     if (event.shiftKey) {
-      this.selectRange(this.anchor ?? this.grid.focus, index);
+      this.choices.selectRange(this.anchor ?? this.grid.focus, index);
       this.grid.moveFocus(index);
       return;
     }
     this.anchor = index;
     this.grid.moveFocus(index);
     if (event.target.closest(".cw-tile-play, .cw-length, .cw-tile-wave")) return this.play();
-    if (row?.caption_id) this.select(event.ctrlKey || event.metaKey || this.state.selected ? { how: "toggle", caption_id: row.caption_id } : { how: "only", caption_id: row.caption_id });
+    if (row?.caption_id) this.choices.select(event.ctrlKey || event.metaKey ? { how: "toggle", caption_id: row.caption_id } : { how: "only", caption_id: row.caption_id });
   }
 
-  // -- selection
-
-  selectRange(from, to) {
-    const [start, stop] = [Math.min(from, to), Math.max(from, to) + 1];
-    this.select({ how: "range", start, stop });
-  }
-
-  async select(change) {
-    // The tiles follow at once; the kernel holds the selection and says how many there are.
-    this.pages.each((row, index) => {
-      if (change.how === "none") row.is_selected = false;
-      else if (change.how === "all") row.is_selected = row.caption_id !== null;
-      else if (change.how === "range") row.is_selected ||= index >= change.start && index < change.stop && row.caption_id !== null;
-      else if (change.how === "toggle") row.is_selected = row.caption_id === change.caption_id ? !row.is_selected : row.is_selected;
-      else row.is_selected = row.caption_id === change.caption_id;
-    });
-    this.grid.refresh();
-    await this.attempt(async () => {
-      const { selected } = await this.rpc.ask("select", change);
-      this.state.selected = selected;
-      this.showActions();
-    });
-  }
-
-  // -- decisions
-
-  async decide(verdict) {
-    if (this.state.selected) return this.decideSelected(verdict);
-    const index = this.grid.focus;
-    const row = await this.pages.rowSoon(index).catch(() => null);
-    if (!row?.caption_id) return;
-    row.verdict = { verdict, error_types: [], annotator: this.state.status.annotator };
-    this.grid.refresh();
-    setTimeout(() => this.grid.focus === index && this.grid.moveFocus(index + 1), 120);
-    await this.attempt(async () => this.took(await this.outbox.post({ op: "decide", caption_ids: [row.caption_id], verdict, error_types: [] })), () => (row.verdict = null));
-  }
-
-  async decideSelected(verdict) {
-    const count = this.state.selected;
-    await this.attempt(async () => {
-      this.took(await this.outbox.post({ op: "decide_selected", verdict, error_types: [] }));
-      await this.select({ how: "none" });
-      this.notice.tell(`${sayMany(count, "pair")}: ${sayVerdict(verdict)}. Ctrl+Z takes all of them back.`);
-    });
-  }
-
-  async turn(op) {
-    await this.attempt(async () => {
-      const answer = await this.outbox.post({ op });
-      this.took(answer);
-      const many = answer.turned.length;
-      const what = many === 1 ? answer.turned[0].name : sayMany(many, "pair");
-      this.notice.tell(many ? `${op === "undo" ? "Taken back" : "Made again"}: ${sayVerdict(answer.turned[0].verdict)}, ${what}` : `Nothing to ${op === "undo" ? "take back" : "make again"}.`);
-    });
-  }
-
-  took({ verdicts, status }) {
-    this.pages.each((row) => {
-      if (row.caption_id in verdicts) row.verdict = verdicts[row.caption_id];
-    });
-    this.showStatus(status);
-    this.grid.refresh();
-    if (this.detail.isOpen) this.onFocus(this.grid.focus);
-  }
+  // -- doing and looking
 
   async attempt(act, onFail = () => {}) {
     try {
@@ -287,8 +231,6 @@ class GalleryView {
       this.notice.fail(error);
     }
   }
-
-  // -- looking
 
   async open() {
     const row = await this.pages.rowSoon(this.grid.focus);
@@ -331,6 +273,8 @@ class GalleryView {
 
   close() {
     clearInterval(this.heart);
+    this.choices.close();
+    this.outbox.close();
     this.stop.forEach((stop) => stop());
     [this.grid, this.detail, this.rpc].forEach((part) => part.close());
     this.pictures.clear();

@@ -22,12 +22,18 @@ export function captionText(text, flags = []) {
   return cutBySpans(text, spans).map((run) => (run.isMarked ? h("mark", { class: "cw-suspect" }, run.text) : run.text));
 }
 
+// The rank stands at the head of the card; a sentence that begins with it need not say it again.
+export function plainEvidence(evidence) {
+  const rest = (evidence ?? "").replace(/^(Lowest|Better than) [\d.]+ % of the set[:,]\s*/, "");
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
 export function flagCard(flag) {
   return h(
     "div",
     { class: "cw-card cw-flag" },
     h("div", { class: "cw-between" }, h("span", { class: "cw-flag-type" }, icon("flag", 11), h("b", {}, sayType(flag.error_type))), h("span", { class: "meta" }, sayRank(flag.percentile))),
-    h("div", { class: "meta" }, flag.evidence ?? ""),
+    h("div", { class: "meta" }, plainEvidence(flag.evidence)),
   );
 }
 
@@ -37,6 +43,6 @@ export function scoreCard(score) {
     "div",
     { class: "cw-card" },
     h("div", { class: "cw-between" }, h("b", {}, score.scorer), h("span", { class: "meta" }, rank)),
-    h("div", { class: "meta" }, score.reason ?? score.evidence ?? ""),
+    h("div", { class: "meta" }, score.reason ?? plainEvidence(score.evidence)),
   );
 }

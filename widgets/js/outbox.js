@@ -10,6 +10,7 @@ export function makeOutbox(send, { onChange = () => {}, retryMs = 1000 } = {}) {
   let savedAt = null;
   let failure = null;
   let chain = Promise.resolve();
+  let isClosed = false;
 
   const tell = () => onChange({ unsaved: unsaved.size, savedAt, failure });
 
@@ -22,7 +23,7 @@ export function makeOutbox(send, { onChange = () => {}, retryMs = 1000 } = {}) {
         return answer;
       } catch (error) {
         failure = error;
-        if (!(error instanceof NoAnswerError)) throw error;
+        if (isClosed || !(error instanceof NoAnswerError)) throw error;
         tell();
         await new Promise((wake) => setTimeout(wake, retryMs));
       }
@@ -41,6 +42,10 @@ export function makeOutbox(send, { onChange = () => {}, retryMs = 1000 } = {}) {
       });
       chain = done.catch(() => {});
       return done;
+    },
+    // The view is gone: nothing is sent again. What was not stored was never shown as saved.
+    close() {
+      isClosed = true;
     },
     get unsaved() {
       return unsaved.size;

@@ -19,6 +19,7 @@ import { makeStrip } from "./strip.js";
 
 const PAUSE_MS = 250;
 const HEARTBEAT_MS = 10000;
+const ESTIMATE_MS = 600;
 const VERDICTS = [["ok", "Fine", "a"], ["misaligned", "Misaligned", "x"], ["skip", "Skip", "s"]];
 const KEYS = [
   ["Decide", [["A", "fine"], ["X", "misaligned, with the types chosen"], ["S", "skip"], ["1 … 9", "what is wrong, before X"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
@@ -118,6 +119,7 @@ class ReviewView {
 
   async go(place, { isDone = false } = {}) {
     clearTimeout(this.timer);
+    this.timer = 0;
     if (place < 0 || place >= this.queue.length) return;
     this.place = place;
     await this.attempt(async () => {
@@ -178,12 +180,21 @@ class ReviewView {
   async decide(verdict) {
     const item = this.item;
     if (!item || item.place !== this.place) return;
-    clearTimeout(this.timer);
     const types = verdict === "misaligned" ? this.chips.chosen : [];
     const before = item.verdicts[item.caption_id];
+    const isSame = before?.verdict === verdict && before.annotator === this.state.status.annotator && String(before.error_types) === String(types);
+    // Said already: a key pressed twice is one decision, not two to take back.
+    if (isSame) {
+      if (!this.timer) await this.goOn(item.place);
+      return;
+    }
+    clearTimeout(this.timer);
     item.verdicts[item.caption_id] = { verdict, error_types: types, annotator: this.state.status.annotator };
     this.showItem(item);
-    this.timer = setTimeout(() => this.place === item.place && this.goOn(item.place), prefersStill() ? 0 : PAUSE_MS);
+    this.timer = setTimeout(() => {
+      this.timer = 0;
+      if (this.place === item.place) this.goOn(item.place);
+    }, prefersStill() ? 0 : PAUSE_MS);
     await this.attempt(
       async () => this.took(await this.outbox.post({ op: "decide", caption_ids: [item.caption_id], verdict, error_types: types })),
       () => {
@@ -216,6 +227,8 @@ class ReviewView {
 
   async took({ verdicts, status }) {
     this.showStatus(status);
+    clearTimeout(this.later);
+    if (status.is_estimate_old) this.later = setTimeout(() => this.beat(), ESTIMATE_MS);
     await this.queue.take(verdicts);
     if (this.item && this.item.place === this.place) this.showItem(this.item);
   }
@@ -260,6 +273,8 @@ class ReviewView {
   close() {
     clearInterval(this.heart);
     clearTimeout(this.timer);
+    clearTimeout(this.later);
+    this.outbox.close();
     this.stop.forEach((stop) => stop());
     [this.stage, this.rpc].forEach((part) => part.close());
     this.pictures.clear();
