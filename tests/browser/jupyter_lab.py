@@ -95,7 +95,7 @@ class LabServer:
 class LabPage:
     """A page of a browser on a notebook of a server."""
 
-    def __init__(self, browser: Browser, server: LabServer, *, width: int = 1200, height: int = 900) -> None:
+    def __init__(self, browser: Browser, server: LabServer, *, width: int = 1290, height: int = 900) -> None:
         self.server = server
         self.context = browser.new_context(
             viewport={"width": width, "height": height}, reduced_motion="no-preference"

@@ -80,7 +80,7 @@ def test_one_key_decides_all_that_match_and_one_undo_takes_them_back(
 def test_the_filter_shows_its_polars_expression_and_points_at_what_is_wrong(
     gallery: tuple[LabPage, Locator], pictures: Path
 ) -> None:
-    lab, root = gallery
+    _, root = gallery
     field = root.locator(".cw-filter-input")
     field.fill("similarity<0.3 is:flagged")
     field.press("Enter")

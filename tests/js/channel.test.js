@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { makeOutbox } from "../../widgets/js/outbox.js";
 import { Pages } from "../../widgets/js/pages.js";
-import { asJson, connect, KernelError, NoAnswerError } from "../../widgets/js/rpc.js";
+import { asJson, connect, KernelError, LostKernelError, NoAnswerError } from "../../widgets/js/rpc.js";
 import { fakeModel } from "./fake_model.js";
 
 test("answers find their questions whatever their order", async () => {
@@ -24,6 +24,16 @@ test("a refusal carries what failed, where, and what to do", async () => {
 
 test("a question without an answer fails after its time", async () => {
   await assert.rejects(connect(fakeModel()).ask("page", {}, { timeout: 5 }), NoAnswerError);
+});
+
+test("a channel that is closed says so at once", async () => {
+  const model = fakeModel();
+  model.send = () => {
+    throw new Error("Cannot send");
+  };
+  const rpc = connect(model);
+  await assert.rejects(rpc.ask("page"), LostKernelError);
+  assert.equal(rpc.pending, 0);
 });
 
 test("json is read from a buffer that lies inside a larger one", () => {

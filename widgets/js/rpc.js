@@ -14,6 +14,13 @@ export class NoAnswerError extends Error {
   }
 }
 
+export class LostKernelError extends Error {
+  constructor() {
+    super("The kernel behind this view is gone.");
+    this.remedy = "Run this cell again; every decision shown as saved is kept.";
+  }
+}
+
 const decoder = new TextDecoder();
 
 export const asBytes = (buffer) =>
@@ -47,7 +54,14 @@ export function connect(model, { timeoutMs = 20000 } = {}) {
         reject(new NoAnswerError(op));
       }, timeout);
       waiting.set(id, { resolve, reject, timer });
-      model.send({ id, op, ...fields });
+      try {
+        model.send({ id, op, ...fields });
+      } catch {
+        // The host closes the channel when a kernel restarts: waiting for an answer would be in vain.
+        clearTimeout(timer);
+        waiting.delete(id);
+        reject(new LostKernelError());
+      }
     });
 
   return {
