@@ -15,7 +15,7 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from workbench.alignment.similarity import Pairing, measure_similarity, unit_rows
+from workbench.alignment.similarity import Pairing, unit_rows
 
 __all__ = ["FIT_FROM_SAMPLES", "PENALTIES", "Joined", "join_towers"]
 
@@ -85,13 +85,19 @@ def join_towers(
         return Joined(white_named, white_texts, None, note)
     scaled = _scale_features(features)
     folds = _folds(files, 10 if len(files) < 1000 else 5)
-    per_sample = _pool_rows(scaled, pairing)
-    first = _cross_fit(scaled, per_sample, centred, pairing, folds, np.ones(len(texts), np.float32))
+    task = _Task(scaled, _pool_rows(scaled, pairing), centred, pairing, folds)
+    first = _cross_fit(task, folds, np.ones(len(texts), np.float32), PENALTIES)
     penalty = max(first, key=lambda p: _separation(first[p] @ whiten, white_texts, pairing))
-    trial = _blend(unit_rows(first[penalty] @ whiten), white_named, white_texts)
-    margin = measure_similarity(*trial, pairing).margin
-    kept = (margin > np.quantile(margin, _TRIM_SHARE)).astype(np.float32)
-    second = _cross_fit(scaled, per_sample, centred, pairing, folds, kept, (penalty,))[penalty]
+    second = np.zeros_like(first[penalty])
+    for fold in np.unique(folds):
+        # The tail is told by maps that know nothing of this fold either: rows chosen because they agree with
+        # a pair would carry that pair into the map by the back door.
+        seen = folds[pairing.owner] != fold
+        trial = _cross_fit(task, folds % 2, seen.astype(np.float32), (penalty,))[penalty]
+        value = _own_values(*_blend(unit_rows(trial @ whiten), white_named, white_texts), pairing)
+        kept = seen & (value > np.quantile(value[seen], _TRIM_SHARE))
+        tested = _rows_of(task, folds == fold)
+        second[tested] = _map(task, folds != fold, kept.astype(np.float32), tested, (penalty,))[penalty]
     media, joined_texts = _blend(unit_rows(second @ whiten), white_named, white_texts)
     note = f"by class names and a map fitted on {len(set(files)):,} files, never on the file it scores"
     return Joined(media, joined_texts, penalty, note)
@@ -132,29 +138,52 @@ def _pool_rows(rows: Floats, pairing: Pairing) -> Floats:
     return np.asarray(np.add.reduceat(rows, pairing.starts, axis=0) / sizes, np.float32)
 
 
+@dataclass(frozen=True)
+class _Task:
+    """What every fit takes: inputs by row and by sample, targets by caption, who owns what, and the folds."""
+
+    rows: Floats
+    samples: Floats
+    targets: Floats
+    pairing: Pairing
+    folds: npt.NDArray[np.int64]
+
+
 def _cross_fit(
-    rows: Floats,
-    samples: Floats,
-    targets: Floats,
-    pairing: Pairing,
-    folds: npt.NDArray[np.int64],
-    weight: Floats,
-    penalties: Sequence[float] = PENALTIES,
+    task: _Task, folds: npt.NDArray[np.int64], weight: Floats, penalties: Sequence[float]
 ) -> dict[float, Floats]:
     """Map every row by ridge regressions fitted on the other folds, one result a penalty."""
-    row_folds = np.repeat(folds, np.diff(np.append(pairing.starts, len(rows))))
-    counts = np.bincount(pairing.owner, weight, len(samples))
-    sums = np.zeros((len(samples), targets.shape[1]), np.float32)
-    np.add.at(sums, pairing.owner, targets * weight[:, None])
-    mapped = {p: np.zeros((len(rows), targets.shape[1]), np.float32) for p in penalties}
+    mapped = {p: np.zeros((len(task.rows), task.targets.shape[1]), np.float32) for p in penalties}
     for fold in np.unique(folds):
-        fit = (folds != fold) & (counts > 0)
-        root = np.sqrt(counts[fit])[:, None].astype(np.float32)
-        tested = row_folds == fold
-        maps = _ridge(samples[fit] * root, sums[fit] / root, rows[tested], penalties)
-        for penalty, values in maps.items():
+        tested = _rows_of(task, folds == fold)
+        for penalty, values in _map(task, folds != fold, weight, tested, penalties).items():
             mapped[penalty][tested] = values
     return mapped
+
+
+def _map(
+    task: _Task,
+    is_fitted: npt.NDArray[np.bool_],
+    weight: Floats,
+    tested: npt.NDArray[np.bool_],
+    penalties: Sequence[float],
+) -> dict[float, Floats]:
+    """Map the tested rows by fits on some samples, each with the weighted mean of its captions."""
+    counts = np.bincount(task.pairing.owner, weight, len(task.samples))
+    sums = np.zeros((len(task.samples), task.targets.shape[1]), np.float32)
+    np.add.at(sums, task.pairing.owner, task.targets * weight[:, None])
+    fit = is_fitted & (counts > 0)
+    root = np.sqrt(counts[fit])[:, None].astype(np.float32)
+    return _ridge(task.samples[fit] * root, sums[fit] / root, task.rows[tested], penalties)
+
+
+def _rows_of(task: _Task, is_chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return which rows belong to the chosen samples."""
+    return np.repeat(is_chosen, np.diff(np.append(task.pairing.starts, len(task.rows))))
+
+
+def _own_values(media: Floats, texts: Floats, pairing: Pairing) -> Floats:
+    return np.asarray(np.einsum("md,md->m", media[pairing.first], texts), np.float32)
 
 
 def _ridge(
@@ -172,7 +201,7 @@ def _ridge(
 def _separation(mapped: Floats, texts: Floats, pairing: Pairing) -> float:
     """Return how far own pairs stand above others, in spreads of the others; chooses the penalty."""
     media = unit_rows(mapped)
-    own = np.einsum("md,md->m", media[pairing.first], texts)
+    own = _own_values(media, texts, pairing)
     others = _sampled_products(media, texts)
     return float((own.mean() - others.mean()) / max(float(others.std()), 1e-9))
 

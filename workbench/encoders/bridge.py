@@ -102,7 +102,7 @@ class BridgeEncoder:
 
         with torch.inference_mode():
             batch = torch.from_numpy(np.stack(images)).to(self.device).permute(0, 3, 1, 2)
-            parts = batch.split(_FORWARD if self.device == "cpu" else len(batch))
+            parts = torch.split(batch, _FORWARD if self.device == "cpu" else len(batch))
             features = torch.cat([self._pool(part) for part in parts])
             odds = torch.softmax(self._tower._fc(features).float() / _TEMPERATURE, 1).cpu().numpy()
         return np.hstack([features.float().cpu().numpy(), _name_classes(odds)]).astype(np.float32)
