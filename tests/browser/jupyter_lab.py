@@ -180,6 +180,8 @@ class LabPage:
         self.command("apputils:change-theme", {"theme": name})
         is_light = "false" if "Dark" in name else "true"
         self.page.wait_for_function("want => document.body.dataset.jpThemeLight === want", arg=is_light)
+        # JupyterLab fades a splash over the page while a theme loads.
+        self.page.wait_for_function("() => !document.getElementById('jupyterlab-splash')")
 
     def close(self) -> None:
         """Shut the kernel down and close the page."""

@@ -216,6 +216,7 @@ def test_dark_and_light_follow_jupyterlab(open_cells: OpenCells, world: Path, pi
         caption = shown_caption(review)
         lab.page.keyboard.press("x" if review.locator(".cw-flag").count() else "a")
         expect(review.locator(".cw-caption-main")).not_to_have_text(caption)
+    expect(review.locator(".cw-left")).to_contain_text("at random")  # the estimate follows the decisions
     for theme in ("dark", "light"):
         lab.set_theme(f"JupyterLab {theme.capitalize()}")
         for name, root in (("review", review), ("gallery", gallery)):
@@ -224,6 +225,8 @@ def test_dark_and_light_follow_jupyterlab(open_cells: OpenCells, world: Path, pi
             expect(root.locator("img").first).to_be_visible()
             root.screenshot(path=pictures / f"{name}-{theme}.png")
             if os.environ.get("WRITE_SCREENSHOTS") == "1":
-                target = ROOT / "docs" / "images" / f"{name}-{theme}.png"
+                target = (
+                    ROOT / "docs" / "images" / (f"{name}.png" if theme == "light" else f"{name}-{theme}.png")
+                )
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(pictures / f"{name}-{theme}.png", target)

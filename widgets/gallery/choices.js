@@ -69,7 +69,7 @@ export class Choices {
 
   took({ verdicts, status }) {
     clearTimeout(this.later);
-    if (status.is_estimate_old) this.later = setTimeout(() => this.view.beat(), ESTIMATE_MS);
+    if (status.is_estimate_old) this.later = setTimeout(() => this.view.beat({ isDue: true }), ESTIMATE_MS);
     this.view.pages.each((row) => {
       if (row.caption_id in verdicts) row.verdict = verdicts[row.caption_id];
     });

@@ -259,8 +259,8 @@ class GalleryView {
   }
 
   // A light question now and then: it shows what other cells did, and says when the kernel is gone.
-  async beat() {
-    if (document.hidden || !this.state || this.rpc.pending) return;
+  async beat({ isDue = false } = {}) {
+    if (!this.state || (!isDue && (document.hidden || this.rpc.pending))) return;
     try {
       const { status } = await this.rpc.ask("status", {}, { timeout: 15000 });
       this.notice.clear();

@@ -228,7 +228,7 @@ class ReviewView {
   async took({ verdicts, status }) {
     this.showStatus(status);
     clearTimeout(this.later);
-    if (status.is_estimate_old) this.later = setTimeout(() => this.beat(), ESTIMATE_MS);
+    if (status.is_estimate_old) this.later = setTimeout(() => this.beat({ isDue: true }), ESTIMATE_MS);
     await this.queue.take(verdicts);
     if (this.item && this.item.place === this.place) this.showItem(this.item);
   }
@@ -258,8 +258,8 @@ class ReviewView {
     return true;
   }
 
-  async beat() {
-    if (document.hidden || !this.state || this.rpc.pending) return;
+  async beat({ isDue = false } = {}) {
+    if (!this.state || (!isDue && (document.hidden || this.rpc.pending))) return;
     try {
       const { status } = await this.rpc.ask("status", {}, { timeout: 15000 });
       this.notice.clear();
