@@ -133,19 +133,18 @@ def test_flagging_without_scores_flags_nothing(store: Store) -> None:
     assert flag(store).flagged == 0
 
 
-def test_no_random_look_gives_no_estimate_but_a_reason(filled_store: Store) -> None:
-    queue = ReviewQueue(filled_store, random_share=0.0)
-    decide_next(queue, 3, set())
+def test_too_few_random_looks_give_no_estimate_but_a_reason(filled_store: Store) -> None:
+    decide_next(ReviewQueue(filled_store), 10, set())
     result = estimate(filled_store)
     assert result.left is None
-    assert "no caption of the random stratum is decided yet" in str(result)
+    assert "1 of the 5 random looks that it takes are decided" in str(result)
 
 
 def test_verdicts_picked_by_hand_do_not_bend_the_estimate_below_zero(filled_store: Store) -> None:
     captions = filled_store.read("captions")["caption_id"].to_list()
     for caption in captions[20:30]:
         decide(filled_store, caption, "misaligned", annotator="ana")
-    decide_next(ReviewQueue(filled_store), 14, set())
+    decide_next(ReviewQueue(filled_store, random_share=0.5), 14, set())
     result = estimate(filled_store)
     assert result.left is not None
     assert 0 <= result.low <= result.left <= result.high <= 40 - result.decided  # type: ignore[operator]

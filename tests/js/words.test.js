@@ -34,7 +34,7 @@ test("an estimate carries its interval, or says why there is none", () => {
   const { lead, figure, tail } = sayEstimate({ left: 37.6, low: 24, high: 55, drawn: 180, found: 9 });
   assert.equal(lead + figure + tail, "about 38 bad pairs left (24–55, from 180 looked at at random)");
   assert.equal(Object.values(sayEstimate({})).join(""), "");
-  assert.match(Object.values(sayEstimate({ left: null, found: 0 })).join(""), /unknown \(no random one/);
+  assert.match(Object.values(sayEstimate({ left: null, found: 0, reason: "1 of the 5" })).join(""), /not known yet: 1 of the 5/);
 });
 
 test("spans count code points, so that an emoji before them moves nothing", () => {

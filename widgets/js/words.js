@@ -42,7 +42,7 @@ export const sayBytes = (bytes) =>
 // What is left, with its interval, or why nothing can be said.
 export function sayEstimate(estimate) {
   if (estimate?.left === undefined) return { lead: "", figure: "", tail: "" };
-  if (estimate.left === null) return { lead: "", figure: "bad pairs left: unknown", tail: " (no random one decided yet)" };
+  if (estimate.left === null) return { lead: "", figure: "bad pairs left: not known yet", tail: `: ${estimate.reason}` };
   const [left, low, high] = [estimate.left, estimate.low, estimate.high].map((part) => sayCount(Math.round(part)));
   const word = left === "1" ? "bad pair left" : "bad pairs left";
   return { lead: "about ", figure: `${left} ${word}`, tail: ` (${low}–${high}, from ${sayCount(estimate.drawn)} looked at at random)` };

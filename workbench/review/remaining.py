@@ -9,7 +9,10 @@ from workbench.review.order import SUSPICION, queue_order, random_order
 from workbench.statistics import hypergeometric_bounds
 from workbench.store import Store
 
-__all__ = ["Estimate", "estimate"]
+__all__ = ["FEWEST_DRAWN", "Estimate", "estimate"]
+
+#: With fewer random looks the estimate jumps between none and all; the interval would be the whole set.
+FEWEST_DRAWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Estimate:
 
     def __str__(self) -> str:
         if self.left is None:
-            return f"{self.found:,} bad found in {self.decided:,} decided; how many are left: {self.reason}"
+            return f"{self.found:,} bad found in {self.decided:,} decided; how many are left: not known, {self.reason}"
         return (
             f"about {self.left:,.0f} bad pairs left ({self.low:,.0f}–{self.high:,.0f}, 95 % interval from "
             f"{self.drawn:,} looked at at random); {self.found:,} found in {self.decided:,} decided"
@@ -70,8 +73,9 @@ def estimate(store: Store, *, seed: int = 0, scorer: str = SUSPICION, confidence
     counts = (population, len(sample), drawn_bad, len(decided), len(bad))
     if population == 0 or len(decided) == len(ids):
         return Estimate(0.0, 0.0, 0.0, *counts)
-    if not sample:
-        return Estimate(None, None, None, *counts, "no caption of the random stratum is decided yet.")
+    if len(sample) < FEWEST_DRAWN:
+        reason = f"{len(sample)} of the {FEWEST_DRAWN} random looks that it takes are decided"
+        return Estimate(None, None, None, *counts, reason)
     bounds = hypergeometric_bounds(population, len(sample), drawn_bad, confidence)
     undecided = len(below) - len(below.intersection(decided))
     point = population * drawn_bad / len(sample) - known
