@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import fill
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_stores import fill
 
 from workbench.errors import UnknownNameError
 from workbench.export import FORMATS, export, read_back

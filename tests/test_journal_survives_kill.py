@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import fill
+from made_stores import fill
 
 from workbench.store import Store
 

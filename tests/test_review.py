@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from conftest import fill
+from made_stores import fill
 
 from workbench.errors import DecisionError, UnknownNameError
 from workbench.records import utc_now

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import fill
+from made_stores import fill
 
 from workbench import store as store_module
 from workbench.errors import (

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import fill
+from made_stores import fill
 
 import workbench
 from workbench.store import Store
