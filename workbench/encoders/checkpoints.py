@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.encoders.devices import choose_device, choose_precision, require_torch, torch_type
+from workbench.encoders.devices import (
+    choose_device,
+    choose_precision,
+    require_torch,
+    torch_type,
+    without_bars,
+)
 from workbench.errors import EncoderError
 
 __all__ = ["Checkpoint", "open_checkpoint", "take_features"]
@@ -50,7 +56,8 @@ def open_checkpoint(source: str, device: str = "auto", precision: str = "auto") 
     from transformers import AutoModel
 
     try:
-        model = AutoModel.from_pretrained(source, trust_remote_code=False, use_safetensors=True)
+        with without_bars():
+            model = AutoModel.from_pretrained(source, trust_remote_code=False, use_safetensors=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise EncoderError(
             f"The checkpoint {source!r} cannot be loaded: {str(error).splitlines()[0]}",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ from workbench.errors import EncoderError, MissingExtraError, UnknownNameError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["choose_device", "choose_precision", "require_torch", "resize_image", "torch_type"]
+__all__ = ["choose_device", "choose_precision", "require_torch", "resize_image", "torch_type", "without_bars"]
 
 #: bf16 must beat fp32 by this much to be worth its rounding; on many processors it loses.
 _WORTH_IT = 1.3
@@ -28,6 +30,20 @@ def require_torch(task: str) -> None:
         import transformers  # noqa: F401
     except ImportError as error:
         raise MissingExtraError(task, "torch") from error
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """Hold back the progress bars of transformers: weights on disk load in a moment."""
+    from transformers.utils import logging
+
+    was_on = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if was_on:
+            logging.enable_progress_bar()
 
 
 def choose_device(device: str = "auto") -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.encoders.base import TextVectors, check_file
-from workbench.encoders.devices import choose_device, require_torch
+from workbench.encoders.devices import choose_device, require_torch, without_bars
 from workbench.encoders.windows import encode_in_windows
 from workbench.errors import MissingExtraError
 
@@ -51,13 +51,11 @@ class SentenceEncoder:
         self._tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
-        self._model = (
-            AutoModel.from_pretrained(
+        with without_bars():
+            model = AutoModel.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
             )
-            .eval()
-            .to(self.device)
-        )
+        self._model = model.eval().to(self.device)
 
     def encode_texts(self, texts: Sequence[str]) -> TextVectors:
         """Encode captions to (n, 384) unit rows; past 256 tokens the mean of the windows."""
