@@ -171,13 +171,13 @@ def _measure(run: _Run, encoder: Encoder, rows: pl.DataFrame, media: str) -> pl.
         encoder, readable["text"].to_list(), _text_shards(run, encoder.text_key), progress=run.progress
     )
     pairing = _pair(readable, samples, counts, times_s)
-    note = ""
+    joined = ("", "")
     if encoder.space == "bridge":
         contents = dict(readable.select("sample_id", "content_hash").iter_rows())
-        vectors, texts, note = _join(vectors, texts, pairing, [contents[sample] for sample in samples])
+        vectors, texts, joined = _join(vectors, texts, pairing, [contents[sample] for sample in samples])
     found = measure_similarity(vectors, texts, pairing)
     explained = explain_similarity(
-        found, media, times_s, windows=windows, token_limit=encoder.token_limit, note=note
+        found, media, times_s, windows=windows, token_limit=encoder.token_limit, note=joined[1]
     )
     many = pairing.last - pairing.first > 1
     best_times = [
@@ -188,7 +188,7 @@ def _measure(run: _Run, encoder: Encoder, rows: pl.DataFrame, media: str) -> pl.
         percentile=pl.Series(found.percentile),
         best_time_s=pl.Series(best_times, dtype=pl.Float64),
         evidence=pl.Series(explained, dtype=pl.String),
-        detail=pl.Series(_details(found, windows, counts[pairing.owner]), dtype=pl.String),
+        detail=pl.Series(_details(found, windows, counts[pairing.owner], joined[0]), dtype=pl.String),
     )
     return pl.concat([undefined, defined], how="diagonal_relaxed")
 
@@ -234,13 +234,16 @@ def _pair(
     return Pairing(pairing.starts, pairing.owner, first, last)
 
 
-def _join(vectors: Floats, texts: Floats, pairing: Pairing, files: list[str]) -> tuple[Floats, Floats, str]:
+def _join(
+    vectors: Floats, texts: Floats, pairing: Pairing, files: list[str]
+) -> tuple[Floats, Floats, tuple[str, str]]:
+    """Join both towers' vectors; also say how, and the caveat where no map was fitted."""
     from workbench.encoders.bridge import FEATURES, class_vectors
 
     joined = join_towers(
         vectors[:, :FEATURES], vectors[:, FEATURES:], texts, pairing, files=files, anchors=class_vectors()
     )
-    return joined.media, joined.texts, joined.note
+    return joined.media, joined.texts, (joined.note, "" if joined.penalty else joined.note)
 
 
 def _score_consensus(run: _Run) -> pl.DataFrame:
@@ -310,8 +313,10 @@ def _undefined(rows: pl.DataFrame, reasons: Sequence[str]) -> pl.DataFrame:
     return undefined.with_columns(evidence="No score: " + pl.col("reason") + ".")
 
 
-def _details(found: Similarity, windows: npt.NDArray[np.int64], frames: npt.NDArray[np.int64]) -> list[str]:
-    """Return the named numbers behind each value as JSON."""
+def _details(
+    found: Similarity, windows: npt.NDArray[np.int64], frames: npt.NDArray[np.int64], joined: str
+) -> list[str]:
+    """Return the named numbers behind each value as JSON, and how the towers were joined."""
     columns: dict[str, npt.NDArray[np.generic]] = {
         "margin": found.margin.round(4).astype(np.float64),
         "best": found.best.round(4).astype(np.float64),
@@ -327,7 +332,9 @@ def _details(found: Similarity, windows: npt.NDArray[np.int64], frames: npt.NDAr
         name: [round(v, 4) if isinstance(v, float) else v for v in column.tolist()]
         for name, column in columns.items()
     }
-    return [json.dumps(dict(zip(values, row, strict=True))) for row in zip(*values.values(), strict=True)]
+    said = {"joined": joined} if joined else {}
+    rows = zip(*values.values(), strict=True)
+    return [json.dumps(dict(zip(values, row, strict=True)) | said) for row in rows]
 
 
 def _keep(store: Store, scorer: str, found: pl.DataFrame) -> tuple[int, int, int, str]:

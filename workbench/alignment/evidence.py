@@ -27,7 +27,7 @@ def explain_similarity(
     token_limit: int,
     note: str = "",
 ) -> list[str]:
-    """Return one sentence a caption: its place in the set, its ranks, its best time, and how it was compared.
+    """Return one sentence a caption: its place in the set, its ranks, its best time, and a caveat.
 
     Args:
         found: what was measured.
@@ -35,7 +35,7 @@ def explain_similarity(
         times_s: the time of each media row; said where a sample has several.
         windows: in how many windows each caption was read.
         token_limit: of the text tower.
-        note: how the towers were joined; empty for a joint encoder.
+        note: a caveat on how the towers were joined; empty where there is none.
     """
     thing, things = _MEDIA[media], _PLURAL[media]
     how = f"; compared {note}" if note else ""
@@ -43,7 +43,7 @@ def explain_similarity(
     return [
         f"{_place(found.percentile[i])}: of {row[i]:,} captions it ranks "
         f"{found.rank_in_row[i]:,} for this {thing}, of {column[i]:,} {things} this one ranks "
-        f"{found.rank_in_column[i]:,} for it (cosine {found.value[i]:.2f}){_best(found, i, times_s)}"
+        f"{found.rank_in_column[i]:,} for it{_best(found, i, times_s)}"
         f"{_windowed(int(windows[i]), token_limit)}{how}; blind to word order, attributes and counts."
         for i in range(len(found.value))
     ]
@@ -73,7 +73,7 @@ def _percent(share: float) -> str:
 def _best(found: Similarity, index: int, times_s: npt.NDArray[np.float64]) -> str:
     if found.best[index] == found.mean[index]:
         return ""
-    return f", best {found.best[index]:.2f} at {times_s[found.best_row[index]]:.1f} s"
+    return f", best at {times_s[found.best_row[index]]:.1f} s"
 
 
 def _windowed(windows: int, token_limit: int) -> str:

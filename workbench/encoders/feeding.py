@@ -19,8 +19,8 @@ from workbench.media import decode_audio, decode_image, frames_at
 
 __all__ = ["BATCH", "Encoded", "MediaJob", "encode_media"]
 
-#: Pictures or clips a forward pass. Fixed, so that a run that is taken up again gives the same numbers; small,
-#: so that the first pass starts soon and reading goes on beside it (a processor gains nothing from more).
+#: Pictures or clips a forward pass. Fixed, so that a run that is taken up again gives the same numbers;
+#: small, so that the first pass starts soon and reading goes on beside it (a CPU gains nothing from more).
 BATCH = 16
 
 Part = Pixels | Floats

@@ -38,7 +38,8 @@ class Estimate:
 
     def __str__(self) -> str:
         if self.left is None:
-            return f"{self.found:,} bad found in {self.decided:,} decided; how many are left is not known yet: {self.reason}"
+            known = f"{self.found:,} bad found in {self.decided:,} decided"
+            return f"{known}; how many are left is not known yet: {self.reason}"
         return (
             f"about {self.left:,.0f} bad pairs left ({self.low:,.0f}–{self.high:,.0f}, 95 % interval from "
             f"{self.drawn:,} looked at at random); {self.found:,} found in {self.decided:,} decided"
