@@ -35,7 +35,7 @@ SHELL_EDGES = {"workbench/cli.py", "workbench/doctor.py", "widgets/core.py", "wi
 # What would tie the project to one machine. Written in pieces, so that this file does not find itself.
 MACHINE_PATHS = re.compile("|".join(["/wo" + "rk/", "/ro" + "ot/", r"\.\./sha" + "red", "/ho" + "me/[a-z]"]))
 # Made by a command or given by the user; the README may name them all the same.
-MADE_LATER = ("demo/", "photos", "captions.csv", "my-set", "pairs.jsonl", "decisions.jsonl")
+MADE_LATER = ("demo/", "photos", "captions.csv", "token.txt", "my-set", "pairs.jsonl", "decisions.jsonl")
 
 
 @cache
