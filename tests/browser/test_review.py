@@ -208,7 +208,7 @@ def test_a_narrow_review_keeps_all_its_parts(
 
 
 def test_dark_and_light_follow_jupyterlab(open_cells: OpenCells, world: Path, pictures: Path) -> None:
-    lab = open_cells(*cells(world), "widgets.Gallery(ws)")
+    lab = open_cells(*cells(world, "widgets.Review(ws, random_share=0.6)"), "widgets.Gallery(ws)")
     review, gallery = lab.page.locator(".cw-review"), lab.page.locator(".cw-gallery")
     expect(gallery.locator(".cw-tile img").first).to_be_visible()
     review.focus()
