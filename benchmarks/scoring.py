@@ -35,7 +35,7 @@ Vectors = npt.NDArray[np.float32]
 SIZES = {
     "0p2mp": (512, 384, (64, 32)),
     "2mp": (1632, 1224, (64, 32)),
-    "12mp": (4000, 3000, (64, 16)),
+    "12mp": (4000, 3000, (64, 8)),
 }
 _BUDGET_S = {True: 16.0, False: 240.0}  # for the rounds; set-up and warm-up come on top
 BATCH = 32  # of the usual loop
