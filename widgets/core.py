@@ -54,14 +54,21 @@ class Core:
         workspace: where to read and decide.
         annotator: who decides; stored with every verdict. The workspace's own when left out.
         scorer: whose values are shown.
+        seed: of the random order that the estimate of what is left rests on.
     """
 
     def __init__(
-        self, workspace: Workspace, *, annotator: str | None = None, scorer: str = "similarity"
+        self,
+        workspace: Workspace,
+        *,
+        annotator: str | None = None,
+        scorer: str = "similarity",
+        seed: int = 0,
     ) -> None:
         self.workspace = workspace
         self.annotator = annotator or workspace.annotator
         self.scorer = scorer
+        self.seed = seed
         self.lock = threading.RLock()
         self.media = MediaBytes(workspace.store)
         self._told_estimate: dict[str, object] = {}
@@ -157,7 +164,7 @@ class Core:
         last = max((str(verdict.at_utc) for verdict in verdicts), default="")
         rests_on = (self._tables_stamp(), len(verdicts), last)
         if rests_on != self._estimate_rests_on:
-            made = review.estimate(self.store)
+            made = review.estimate(self.store, seed=self.seed)
             self._told_estimate = {
                 "left": made.left, "low": made.low, "high": made.high,
                 "drawn": made.drawn, "found": made.found, "reason": made.reason,

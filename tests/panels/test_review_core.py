@@ -55,6 +55,17 @@ def test_a_verdict_keeps_the_stratum_its_pair_was_drawn_from(ws: Workspace) -> N
     assert core.standing()["estimate"]["left"] == 0  # type: ignore[index]
 
 
+def test_the_estimate_rests_on_the_random_order_of_its_own_queue(ws: Workspace) -> None:
+    for seed in range(1, 8):
+        core = ReviewCore(ws, order="random", seed=seed)
+        for place in range(5):
+            ids = [item(core, place)["caption_id"]]
+            core.answer({"op": "decide", "caption_ids": ids, "verdict": "ok", "key": f"{seed}-{place}"})
+        assert core.standing()["estimate"]["drawn"] == 5  # type: ignore[index]
+        for _ in range(5):
+            ws.undo()
+
+
 def test_error_types_go_with_misaligned_only(ws: Workspace) -> None:
     core = ReviewCore(ws)
     ids = [item(core, 0)["caption_id"]]

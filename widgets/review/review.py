@@ -32,8 +32,8 @@ class ReviewCore(Core):
         annotator: str | None = None,
         scorer: str = "similarity",
     ) -> None:
-        super().__init__(workspace, annotator=annotator, scorer=scorer)
-        self.order, self.random_share, self.seed = order, random_share, seed
+        super().__init__(workspace, annotator=annotator, scorer=scorer, seed=seed)
+        self.order, self.random_share = order, random_share
         self._make_queue()
 
     def commands(self) -> dict[str, Callable[[Message], Answer]]:
