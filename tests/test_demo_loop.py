@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from workbench.demo import run
+from workbench.demo.loop import DECISIONS
 from workbench.demo.reviewer import REVIEWER
 from workbench.errors import WorkspaceExistsError
 from workbench.review import flag
@@ -36,7 +37,7 @@ def test_the_demo_leaves_a_workspace_with_scores_flags_decisions_and_a_report(de
     assert store.read("captions").height == result.world.captions
     assert set(store.read("scores")["scorer"]) == {"similarity", "consensus"}
     assert store.read("flags").height > 0
-    assert result.decided == min(120, result.world.captions)
+    assert result.decided == min(DECISIONS, result.world.captions)
     assert {verdict.annotator for verdict in store.journal.verdicts()} == {REVIEWER}
     assert result.report.read_text(encoding="utf-8").startswith("<!doctype html>")
 

@@ -21,7 +21,8 @@ from workbench.store import Store
 
 __all__ = ["DemoResult", "run"]
 
-DECISIONS = 120
+#: A quarter of the default world, a quarter of them at random, for an interval worth reading.
+DECISIONS = 240
 
 
 @dataclass(frozen=True)

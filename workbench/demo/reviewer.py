@@ -13,6 +13,7 @@ __all__ = ["REVIEWER", "replay_reviewer"]
 
 REVIEWER = "scripted reviewer"
 SLIP_SHARE = 0.03
+RANDOM_SHARE = 0.25
 
 
 def replay_reviewer(store: Store, truth: pl.DataFrame, *, decisions: int, seed: int = 0) -> int:
@@ -31,7 +32,7 @@ def replay_reviewer(store: Store, truth: pl.DataFrame, *, decisions: int, seed: 
         How many decisions were made now.
     """
     known = {row["caption_id"]: row for row in truth.iter_rows(named=True)}
-    queue = ReviewQueue(store, annotator=REVIEWER)
+    queue = ReviewQueue(store, random_share=RANDOM_SHARE, annotator=REVIEWER)
     wanted = decisions - sum(verdict.annotator == REVIEWER for verdict in store.journal.verdicts())
     items = [item for item in queue.peek(max(0, wanted)) if item.caption_id in known]
     for item in items:
