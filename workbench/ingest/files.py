@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from .text import undecodable
 __all__ = ["SUBFOLDERS", "MediaFile", "MediaFiles"]
 
 SUBFOLDERS = ("", "images", "media")
-"""Where a row's path is looked for, below the media root, in this order."""
+"""Where a row's path is looked for, below the media root, in this order; then a bare name anywhere below."""
 
 _WORKERS = min(8, (os.cpu_count() or 1) + 1)
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
@@ -58,6 +59,8 @@ class MediaFiles:
         self._store = store
         self._root = store.roots[self.root_name]
         self._seen: dict[str, MediaFile | str] = {}
+        self._by_name: dict[str, list[str]] | None = None
+        self._guard = threading.Lock()
         samples = store.read("samples").select("sample_id", "media", "duration_s", "content_hash")
         self._known = {key: _Known(*rest) for key, *rest in samples.iter_rows()}
 
@@ -112,7 +115,31 @@ class MediaFiles:
                 raise MediaError("the path is a link that leads back to itself.") from error
             if os.path.lexists(self._root / relative):
                 return relative, file
-        raise MediaError("there is no such file in the media folder, nor in its images/ or media/.")
+        return self._find_by_name(path)
+
+    def _find_by_name(self, path: str) -> tuple[str, Path]:
+        """Return the one file of a bare name anywhere below the root: captions files often give just names."""
+        found = [] if "/" in path or "\\" in path else self._below().get(path, [])
+        if not found:
+            raise MediaError("there is no such file in the media folder, nor in its images/ or media/.")
+        if len(found) > 1:
+            raise MediaError(
+                f"{len(found)} files of that name lie below the media folder: {', '.join(found[:3])}.",
+                "Give the path below the media folder.",
+            )
+        return found[0], self._store.media_path(self.root_name, found[0])
+
+    def _below(self) -> dict[str, list[str]]:
+        """Return the files below the root by name; hidden folders and links to folders are not entered."""
+        with self._guard:
+            if self._by_name is None:
+                self._by_name = {}
+                for folder, subfolders, names in os.walk(self._root):
+                    subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+                    for name in names:
+                        relative = Path(folder, name).relative_to(self._root).as_posix()
+                        self._by_name.setdefault(name, []).append(relative)
+            return self._by_name
 
     def _below_root(self, path: str, subfolder: str) -> str:
         whole = os.path.normpath(os.path.join(self._root, subfolder, path))

@@ -82,7 +82,8 @@ def ingest(
         captions: a captions file for the media in the folder `source`; looked for from the working folder,
             then inside `source`.
         media_root: the folder that paths start from and may not leave. Default: the folder `source`, or the
-            folder of the captions file. A path is looked for there, then in its `images/`, then in `media/`.
+            folder of the captions file. A path is looked for there, then in its `images/`, then in `media/`;
+            a bare name is then found anywhere below, if it is there once.
         format: a name of `READERS`; None tells it from the file.
         progress: show a progress bar on stderr.
 
