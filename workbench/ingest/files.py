@@ -118,7 +118,7 @@ class MediaFiles:
         return self._find_by_name(path)
 
     def _find_by_name(self, path: str) -> tuple[str, Path]:
-        """Return the one file of a bare name anywhere below the root: captions files often give just names."""
+        """Return the one file of a bare name below the root: captions files often give just names."""
         found = [] if "/" in path or "\\" in path else self._below().get(path, [])
         if not found:
             raise MediaError("there is no such file in the media folder, nor in its images/ or media/.")
