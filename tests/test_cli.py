@@ -164,7 +164,7 @@ def test_estimate_and_export_say_what_they_rest_on(
     ws: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["estimate", ws]) == 0
-    assert "0 of the 5 random looks that it takes are decided" in capsys.readouterr().out
+    assert "it needs 5 random looks and has 0" in capsys.readouterr().out
     assert main(["export", ws, str(tmp_path / "out.jsonl")]) == 0
     assert "40 rows (0 with a verdict)" in capsys.readouterr().out
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 40

@@ -75,7 +75,7 @@ def estimate(store: Store, *, seed: int = 0, scorer: str = SUSPICION, confidence
     if population == 0 or len(decided) == len(ids):
         return Estimate(0.0, 0.0, 0.0, *counts)
     if len(sample) < FEWEST_DRAWN:
-        reason = f"{len(sample)} of the {FEWEST_DRAWN} random looks that it takes are decided"
+        reason = f"it needs {FEWEST_DRAWN} random looks and has {len(sample)}"
         return Estimate(None, None, None, *counts, reason)
     bounds = hypergeometric_bounds(population, len(sample), drawn_bad, confidence)
     undecided = len(below) - len(below.intersection(decided))
