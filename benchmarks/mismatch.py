@@ -18,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 import workbench
-from benchmarks.results import Metric, write_results
+from workbench.metrics import Metric, write_results
 from workbench.review import queue_order
 from workbench.statistics import auroc, bootstrap_bounds
 

@@ -21,11 +21,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from benchmarks.results import Metric, write_results
 from workbench.encoders.clip import ClipEncoder
 from workbench.encoders.devices import count_threads
 from workbench.encoders.feeding import MediaJob, encode_media
 from workbench.media import decode_image
+from workbench.metrics import Metric, write_results
 
 __all__ = ["main"]
 

@@ -47,6 +47,7 @@ def fill(store: Store, count: int) -> list[str]:
             {
                 "caption_id": captions,
                 "scorer": "similarity",
+                "error_type": "wrong_pair",
                 "value": [n / count for n in range(count)],
                 "percentile": [n / count for n in range(count)],
                 "evidence": "made for a test",

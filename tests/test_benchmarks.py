@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from PIL import Image
 
-from benchmarks import mismatch, results
+from benchmarks import mismatch
+from workbench import metrics as results
 
 COLOURS = {"red": (210, 40, 40), "green": (40, 170, 60), "blue": (40, 70, 210), "yellow": (240, 220, 50)}
 

@@ -35,7 +35,7 @@ def test_a_value_of_the_wrong_type_is_refused() -> None:
 
 
 def test_an_unknown_table_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match="Known: captions, flags, rejects, samples, scores"):
+    with pytest.raises(UnknownNameError, match="Known: captions, flags, regions, rejects, samples, scores"):
         schema.empty("decisions")
 
 
@@ -55,3 +55,11 @@ def test_migrations_run_in_order_from_the_version_that_was_stored() -> None:
 def test_a_workspace_from_the_future_is_refused() -> None:
     with pytest.raises(SchemaVersionError, match="schema version 9; this workbench knows 1 to"):
         schema.migrate({}, 9)
+
+
+def test_scores_of_version_1_speak_of_wrong_pairs() -> None:
+    old = pl.DataFrame({"caption_id": ["c1"], "scorer": ["similarity"], "encoder_key": ["fake"]})
+    tables = schema.migrate({"scores": old}, 1)
+    assert schema.conform("scores", tables["scores"])["error_type"].to_list() == ["wrong_pair"]
+    assert schema.migrate(tables, 1)["scores"].equals(tables["scores"])
+    assert schema.migrate({}, 1) == {}

@@ -60,6 +60,11 @@ TABLES: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
         "evidence": pl.String(),
         "reason": pl.String(),
         "detail": pl.String(),
+        "error_type": pl.String(),
+        "start_char": pl.Int32(),
+        "end_char": pl.Int32(),
+        "start_s": pl.Float64(),
+        "end_s": pl.Float64(),
         "encoder_key": pl.String(),
         "scorer_version": pl.String(),
         "content_hash": pl.String(),
@@ -81,6 +86,22 @@ TABLES: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
         "end_s": pl.Float64(),
         "flagged_at": _UTC,
     },
+    "regions": {
+        "region_id": pl.String(),
+        "sample_id": pl.String(),
+        "label": pl.String(),
+        "x": pl.Float64(),
+        "y": pl.Float64(),
+        "width": pl.Float64(),
+        "height": pl.Float64(),
+        "start_s": pl.Float64(),
+        "end_s": pl.Float64(),
+        "attributes": pl.List(pl.String()),
+        "relations": pl.String(),
+        "source": pl.String(),
+        "confidence": pl.Float64(),
+        "added_at": _UTC,
+    },
     "rejects": {
         "source": pl.String(),
         "row": pl.Int64(),
@@ -95,7 +116,8 @@ TABLES: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "samples": ("sample_id", "media", "root", "path", "content_hash"),
     "captions": ("caption_id", "sample_id", "kind", "text", "caption_hash"),
-    "scores": ("caption_id", "scorer", "encoder_key"),
+    "scores": ("caption_id", "scorer", "error_type", "encoder_key"),
+    "regions": ("region_id", "sample_id", "label"),
     "flags": ("flag_id", "caption_id", "error_type"),
     "rejects": ("source", "reason"),
 }
@@ -145,9 +167,17 @@ def _columns(table: str) -> Mapping[str, pl.DataType]:
     return TABLES[table]
 
 
+def _to_2(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Give every score the error type it speaks of; version 1 had scores of wrong pairs only."""
+    scores = tables.get("scores")
+    if scores is None or "error_type" in scores.columns:
+        return tables
+    return tables | {"scores": scores.with_columns(error_type=pl.lit("wrong_pair"))}
+
+
 #: One step a version: MIGRATIONS[n] takes the tables of version n to version n + 1.
 Migration = Callable[[dict[str, pl.DataFrame]], dict[str, pl.DataFrame]]
-MIGRATIONS: Final[tuple[Migration, ...]] = ()
+MIGRATIONS: Final[tuple[Migration, ...]] = (_to_2,)
 SCHEMA_VERSION: Final = 1 + len(MIGRATIONS)
 
 

@@ -38,7 +38,8 @@ __all__ = ["KEYS", "Store", "write_atomically"]
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "samples": ("sample_id",),
     "captions": ("caption_id",),
-    "scores": ("caption_id", "scorer", "encoder_key"),
+    "scores": ("caption_id", "scorer", "error_type", "encoder_key"),
+    "regions": ("region_id",),
     "flags": ("flag_id",),
     "rejects": ("source", "row", "path", "reason", "value"),
 }

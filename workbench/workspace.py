@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workbench.ingest import IngestSummary
     from workbench.journal import Event
     from workbench.review import Estimate, FlagSummary, ReviewQueue, Rule
-    from workbench.scoring import ScoreSummary
+    from workbench.scoring import ScoreSummaries, ScoreSummary
 
 __all__ = ["Workspace", "create", "open"]
 
@@ -54,13 +54,18 @@ class Workspace:
 
     @property
     def scores(self) -> pl.DataFrame:
-        """Every score: one a caption, scorer and encoder."""
+        """Every score: one a caption, scorer, error type and encoder."""
         return self.store.read("scores")
 
     @property
     def flags(self) -> pl.DataFrame:
         """Every flag: a suspicion raised by a rule."""
         return self.store.read("flags")
+
+    @property
+    def regions(self) -> pl.DataFrame:
+        """What is known to be in the media: boxes, attributes and relations, where the user has them."""
+        return self.store.read("regions")
 
     @property
     def rejects(self) -> pl.DataFrame:
@@ -96,7 +101,7 @@ class Workspace:
         device: str = "auto",
         frames: int = 8,
         progress: bool = True,
-    ) -> ScoreSummary:
+    ) -> ScoreSummary | ScoreSummaries:
         """Score every caption that is new or has changed; see `workbench.scoring.score`."""
         from workbench.scoring import score
 
