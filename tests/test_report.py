@@ -56,6 +56,7 @@ def _score(store):
         "content_hash",
         "caption_hash",
         scorer=pl.lit("similarity"),
+        error_type=pl.lit("wrong_pair"),
         value=pl.col("n") * 0.1,
         percentile=pl.col("n") / pl.len(),
         best_time_s=pl.lit(None, pl.Float64),
@@ -66,7 +67,7 @@ def _score(store):
         scorer_version=pl.lit("1"),
         scored_at=pl.lit(datetime.now(UTC)).cast(pl.Datetime("us", "UTC")),
     )
-    store.append("scores", frame.select(list(TABLES["scores"])))
+    store.append("scores", frame.select(name for name in TABLES["scores"] if name in frame.columns))
 
 
 def _page(store, tmp_path, **options):

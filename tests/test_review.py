@@ -10,7 +10,7 @@ import pytest
 from made_stores import fill
 
 from workbench.errors import DecisionError, UnknownNameError
-from workbench.records import utc_now
+from workbench.records import Span, utc_now
 from workbench.review import ReviewQueue, Rule, decide, estimate, flag, queue_order
 from workbench.store import Store
 
@@ -169,3 +169,41 @@ def test_the_interval_covers_what_is_truly_left(tmp_path: Path, quality: float) 
         result = estimate(store, seed=seed)
         covered += result.low <= len(bad - found) <= result.high  # type: ignore[operator]
     assert covered >= 11
+
+
+def test_a_queue_by_error_type_hears_only_what_speaks_of_it(filled_store: Store) -> None:
+    ids = filled_store.read("captions")["caption_id"].to_list()
+    hashes = filled_store.read("captions").join(filled_store.read("samples"), on="sample_id")
+    filled_store.append(
+        "scores",
+        hashes.head(3).select(
+            "caption_id",
+            "caption_hash",
+            "content_hash",
+            scorer=pl.lit("claims"),
+            error_type=pl.lit("attribute"),
+            value=pl.Series([0.9, 0.1, 0.5]),
+            percentile=pl.Series([0.8, 0.2, 0.5]),
+            evidence=pl.Series(["red", "not blue", "grey"]),
+            start_char=pl.lit(4),
+            end_char=pl.lit(8),
+            encoder_key=pl.lit("weights-free"),
+        ),
+    )
+    queue = ReviewQueue(filled_store, random_share=0.0, error_type="attribute")
+    first = queue.next()
+    assert first is not None
+    assert (first.caption_id, first.witness, first.error_type) == (ids[1], "claims", "attribute")
+    assert first.span == Span(4, 8)
+    assert len(queue) == len(ids)
+    assert queue_order(filled_store)["witness"].drop_nulls().unique().to_list() == ["similarity"]
+    assert str(flag(filled_store, Rule(lowest_share=0.4, error_type="attribute"))).startswith("1 of 3 scored")
+    row = filled_store.read("flags").row(0, named=True)
+    assert (row["error_type"], row["scorer"], row["start_char"], row["value"]) == (
+        "attribute",
+        "claims",
+        4,
+        0.1,
+    )
+    with pytest.raises(UnknownNameError, match="colour"):
+        queue_order(filled_store, error_type="colour")

@@ -113,11 +113,25 @@ class Workspace:
 
         return flag(self.store, rule)
 
-    def queue(self, order: str = "worst", *, random_share: float = 0.15, seed: int = 0) -> ReviewQueue:
+    def queue(
+        self,
+        order: str = "worst",
+        *,
+        error_type: str | None = None,
+        random_share: float = 0.15,
+        seed: int = 0,
+    ) -> ReviewQueue:
         """Return the captions to decide, in order; see `workbench.review.ReviewQueue`."""
         from workbench.review import ReviewQueue
 
-        return ReviewQueue(self.store, order, random_share=random_share, seed=seed, annotator=self.annotator)
+        return ReviewQueue(
+            self.store,
+            order,
+            error_type=error_type,
+            random_share=random_share,
+            seed=seed,
+            annotator=self.annotator,
+        )
 
     def decide(
         self,

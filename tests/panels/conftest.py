@@ -48,6 +48,7 @@ def add_scores(space: Workspace) -> None:
         .replace_strict(values, default=None)
         .fill_null(0.3 + pl.int_range(pl.len()) * 0.01),
         scorer=pl.lit("similarity"),
+        error_type=pl.lit("wrong_pair"),
         encoder_key=pl.lit("by hand"),
         evidence=pl.lit("Fits worse than most."),
         scored_at=pl.lit(utc_now()),

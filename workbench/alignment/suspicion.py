@@ -16,6 +16,15 @@ __all__ = ["WITNESS_WEIGHTS", "rank_suspicion"]
 #: agreement is the stronger witness of the two (measured: `python -m benchmarks.mismatch`).
 WITNESS_WEIGHTS: Final[dict[str, float]] = {"similarity": 1.0, "consensus": 1.0}
 
+#: Where in the caption or on the clock a witness points, and at what.
+_POINTERS: Final[dict[str, pl.DataType]] = {
+    "error_type": pl.String(),
+    "start_char": pl.Int32(),
+    "end_char": pl.Int32(),
+    "start_s": pl.Float64(),
+    "end_s": pl.Float64(),
+}
+
 
 def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None) -> pl.DataFrame:
     """Order captions from most to least suspicious.
@@ -27,12 +36,13 @@ def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None
     Args:
         scores: columns `caption_id`, `scorer`, `value` (higher is better aligned), `evidence`; one row a
             caption and scorer. Rows with no value are no witness. Where a `percentile` is given, its log odds
-            count instead of the value: a scorer ranks against rivals, its value is a bare cosine.
+            count instead of the value: a scorer ranks against rivals, its value is a bare cosine. Their
+            `error_type`, `start_char`, `end_char`, `start_s` and `end_s`, where given, are handed on.
         weights: scorer -> weight; `WITNESS_WEIGHTS` when left out. Other scorers are not asked.
 
     Returns:
         Columns `caption_id`, `suspicion` (no unit; higher is worse), `witness` (the scorer that speaks most
-        against the caption) and its `evidence`; worst first, ties by id.
+        against the caption), its `evidence` and where it points; worst first, ties by id.
 
     Example:
         >>> scores = pl.DataFrame({"caption_id": ["a", "b"], "scorer": ["similarity"] * 2,
@@ -47,10 +57,14 @@ def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None
         share = pl.col("percentile").clip(1e-6, 1 - 1e-6)
         odds = pl.when(pl.col("percentile").is_not_null()).then((share / (1 - share)).log())
         heard = heard.with_columns(value=pl.coalesce(odds, _standard("value").over("scorer")))
+    heard = heard.with_columns(
+        pl.lit(None, kind).alias(n) for n, kind in _POINTERS.items() if n not in heard.columns
+    )
     doubt = heard.select(
         "caption_id",
         "scorer",
         "evidence",
+        *_POINTERS,
         doubt=-_standard("value").over("scorer")
         * pl.col("scorer").replace_strict(weight, return_dtype=pl.Float64),
     )
@@ -61,7 +75,7 @@ def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None
             pl.col("doubt").sum().alias("suspicion"),
             pl.col("scorer").str.join("+").alias("witnesses"),
             pl.col("scorer").get(pl.col("doubt").arg_max()).alias("witness"),
-            pl.col("evidence").get(pl.col("doubt").arg_max()),
+            *(pl.col(name).get(pl.col("doubt").arg_max()) for name in ("evidence", *_POINTERS)),
         )
         .with_columns(_standard("suspicion").over("witnesses"))
     )

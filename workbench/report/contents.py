@@ -179,7 +179,7 @@ def _fresh(store: Store) -> pl.DataFrame:
         .join(now, on="caption_id")
         .filter(pl.col("caption_hash") == pl.col("now_hash"), pl.col("content_hash") == pl.col("now_content"))
         .sort("scored_at")
-        .unique(["caption_id", "scorer"], keep="last", maintain_order=True)
+        .unique(["caption_id", "scorer", "error_type"], keep="last", maintain_order=True)
     )
 
 

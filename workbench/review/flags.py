@@ -19,7 +19,7 @@ class Rule:
     """Flag the captions at the bottom of a score: a suspicion, never a decision.
 
     Attributes:
-        scorer: whose order to use; `suspicion` is the recommended one, of all witnesses together.
+        scorer: whose order to use; `suspicion` is that of all witnesses of the error type together.
         lowest_share: the share of scored captions to flag, in (0, 1].
         error_type: what the flag suspects.
     """
@@ -39,7 +39,8 @@ class Rule:
     @property
     def name(self) -> str:
         """What the rule is called in the table of flags."""
-        return f"lowest {self.lowest_share:.0%} by {self.scorer}"
+        of = f" of {self.error_type}" if self.scorer == SUSPICION and self.error_type != "wrong_pair" else ""
+        return f"lowest {self.lowest_share:.0%} by {self.scorer}{of}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,15 @@ class FlagSummary:
 def flag(store: Store, rule: Rule | None = None) -> FlagSummary:
     """Flag captions by a rule; flags that the same rule made before are replaced."""
     rule = rule or Rule()
-    ranked = queue_order(store, rule.scorer).filter(pl.col("suspicion").is_not_null())
+    # A scorer's own order is of all it speaks of; the order of all witnesses is asked for one error type.
+    error_type = rule.error_type if rule.scorer == SUSPICION else None
+    ranked = queue_order(store, rule.scorer, error_type=error_type).filter(pl.col("suspicion").is_not_null())
     lowest = ranked.head(max(1, round(rule.lowest_share * ranked.height))).with_row_index("place")
-    values = fresh_scores(store).select("caption_id", "scorer", "value", "percentile")
+    values = fresh_scores(store).select("caption_id", "scorer", "error_type", "value", "percentile")
     flags = lowest.join(
         values,
-        left_on=["caption_id", "witness"],
-        right_on=["caption_id", "scorer"],
+        left_on=["caption_id", "witness", "error_type"],
+        right_on=["caption_id", "scorer", "error_type"],
         how="left",
         maintain_order="left",
     ).select(
@@ -75,6 +78,10 @@ def flag(store: Store, rule: Rule | None = None) -> FlagSummary:
         "value",
         "percentile",
         "evidence",
+        "start_char",
+        "end_char",
+        "start_s",
+        "end_s",
         pl.lit(utc_now()).alias("flagged_at"),
     )
     with store.writing("flag"):

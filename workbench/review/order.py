@@ -11,6 +11,7 @@ import polars as pl
 
 from workbench.alignment.suspicion import WITNESS_WEIGHTS, rank_suspicion
 from workbench.errors import UnknownNameError
+from workbench.records import ERROR_TYPES
 from workbench.store import Store
 
 __all__ = ["SUSPICION", "fresh_scores", "queue_order", "random_order"]
@@ -20,7 +21,7 @@ SUSPICION: Final = "suspicion"
 
 
 def fresh_scores(store: Store) -> pl.DataFrame:
-    """Return the scores of captions and media as they are now, the newest for each caption and scorer."""
+    """Return the scores of captions and media as they are now, the newest of each scorer and error type."""
     now = store.read("captions").select("caption_id", "sample_id", now_hash="caption_hash")
     media = store.read("samples").select("sample_id", now_content="content_hash")
     present = now.join(media, on="sample_id", how="left")
@@ -32,28 +33,50 @@ def fresh_scores(store: Store) -> pl.DataFrame:
         )
         .drop("now_hash", "now_content")
         .sort("scored_at")
-        .unique(["caption_id", "scorer"], keep="last", maintain_order=True)
+        .unique(["caption_id", "scorer", "error_type"], keep="last", maintain_order=True)
     )
 
 
-def queue_order(store: Store, scorer: str = SUSPICION) -> pl.DataFrame:
+def queue_order(store: Store, scorer: str = SUSPICION, *, error_type: str | None = None) -> pl.DataFrame:
     """Return every caption from most to least suspicious; those without a fresh score come last.
 
     Args:
         store: the workspace.
         scorer: `suspicion` for all witnesses together, or one scorer's name.
+        error_type: order by what speaks of this type of error alone.
 
     Returns:
-        Columns `caption_id`, `sample_id`, `suspicion` (null when unscored), `witness`, `evidence`.
+        Columns `caption_id`, `sample_id`, `suspicion` (null when unscored), `witness`, `evidence`,
+        `error_type`, and where the witness points: `start_char`, `end_char`, `start_s`, `end_s`.
+
+    Raises:
+        UnknownNameError: for a scorer that has given no score, or an error type that does not exist.
     """
     scores = fresh_scores(store)
     known = [SUSPICION, *WITNESS_WEIGHTS, *scores["scorer"].unique()]
     if scorer not in known:
         raise UnknownNameError("score to order by", scorer, set(known))
-    ranked = rank_suspicion(scores, None if scorer == SUSPICION else {scorer: 1.0})
+    if error_type is not None and error_type not in ERROR_TYPES:
+        raise UnknownNameError("error type", error_type, ERROR_TYPES)
+    ranked = rank_suspicion(*_witnesses(scores, scorer, error_type))
     captions = store.read("captions").select("caption_id", "sample_id")
     whole = captions.join(ranked, on="caption_id", how="left")
     return whole.sort("suspicion", "caption_id", descending=[True, False], nulls_last=True)
+
+
+def _witnesses(
+    scores: pl.DataFrame, scorer: str, error_type: str | None
+) -> tuple[pl.DataFrame, dict[str, float] | None]:
+    """Return the scores that are heard, one a caption and scorer, and how much each counts."""
+    if scorer == SUSPICION and error_type in (None, "wrong_pair"):
+        return scores.filter(pl.col("error_type") == "wrong_pair"), None
+    if error_type is not None:
+        scores = scores.filter(pl.col("error_type") == error_type)
+    if scorer == SUSPICION:
+        return scores, dict.fromkeys(scores["scorer"].unique().to_list(), 1.0)
+    # A scorer of several error types stands by the one it has most against.
+    worst = scores.sort("percentile", nulls_last=True).unique(["caption_id", "scorer"], keep="first")
+    return worst, {scorer: 1.0}
 
 
 def random_order(ids: Sequence[str], seed: int) -> list[int]:

@@ -21,7 +21,7 @@ ORDERS: Final = ("worst", "random")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One caption to look at, and why it came up now."""
+    """One caption to look at, why it came up now, and where its witness points."""
 
     caption_id: str
     sample_id: str
@@ -29,6 +29,9 @@ class Item:
     suspicion: float | None
     witness: str | None
     evidence: str | None
+    error_type: str | None = None
+    span: Span | None = None
+    interval: Interval | None = None
 
 
 def decide(
@@ -84,6 +87,7 @@ class ReviewQueue:
         seed: fixes the random order.
         annotator: who decides.
         scorer: whose order `worst` means.
+        error_type: order by what speaks of this type of error alone.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class ReviewQueue:
         seed: int = 0,
         annotator: str = "me",
         scorer: str = SUSPICION,
+        error_type: str | None = None,
     ) -> None:
         if order not in ORDERS:
             raise UnknownNameError("queue order", order, ORDERS)
@@ -104,7 +109,7 @@ class ReviewQueue:
             )
         self.store = store
         self.annotator = annotator
-        self._ranked = queue_order(store, scorer)
+        self._ranked = queue_order(store, scorer, error_type=error_type)
         share = 1.0 if order == "random" else random_share
         self._rows, self._is_random = _interleave(self._ranked["caption_id"], share, seed)
         self._row_ids = self._ranked["caption_id"].to_list()
@@ -151,8 +156,19 @@ class ReviewQueue:
     def _item(self, place: int) -> Item:
         row = self._ranked.row(self._rows[place], named=True)
         stratum = "random" if self._is_random[place] else "worst"
+        start_char, end_char, start_s, end_s = (
+            row[n] for n in ("start_char", "end_char", "start_s", "end_s")
+        )
         return Item(
-            row["caption_id"], row["sample_id"], stratum, row["suspicion"], row["witness"], row["evidence"]
+            caption_id=row["caption_id"],
+            sample_id=row["sample_id"],
+            stratum=stratum,
+            suspicion=row["suspicion"],
+            witness=row["witness"],
+            evidence=row["evidence"],
+            error_type=row["error_type"],
+            span=None if start_char is None else Span(start_char, end_char),
+            interval=None if start_s is None else Interval(start_s, end_s),
         )
 
 
