@@ -93,7 +93,8 @@ def _score(ws: Workspace, planted: dict[str, dict[str, object]]) -> None:
         drop = {"wrong_pair": 0.15, None: 0.0}.get(planted[path].get("error_type"), 0.1)  # type: ignore[call-overload]
         values.append(round(0.30 + 0.004 * (number * 7 % 17) - drop, 4))
     frame = pairs.select("caption_id", "content_hash", "caption_hash").with_columns(
-        value=pl.Series(values), scorer=pl.lit("similarity"), encoder_key=pl.lit("by hand"), error_type=pl.lit("wrong_pair"),
+        value=pl.Series(values), scorer=pl.lit("similarity"), encoder_key=pl.lit("by hand"),
+        error_type=pl.lit("wrong_pair"),
         scorer_version=pl.lit("1"), scored_at=pl.lit(utc_now()),
     )  # fmt: skip
     rank = ((pl.col("value").rank("ordinal") - 1) / max(1, frame.height - 1)).alias("percentile")
