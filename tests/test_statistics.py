@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from math import comb
 
 import numpy as np
@@ -13,18 +14,40 @@ from hypothesis import strategies as st
 from workbench.statistics import auroc, bootstrap_bounds, hypergeometric_bounds
 
 
+def masses(population: int, drawn: int, bad: int) -> list[Fraction]:
+    draws = comb(population, drawn)
+    return [Fraction(comb(bad, k) * comb(population - bad, drawn - k), draws) for k in range(drawn + 1)]
+
+
+def is_believed(population: int, drawn: int, seen: int, bad: int) -> bool:
+    """Blaker's test, literally and in exact fractions."""
+    chances = masses(population, drawn, bad)
+    tails = [min(sum(chances[: k + 1]), sum(chances[k:])) for k in range(drawn + 1)]
+    return sum(c for c, tail in zip(chances, tails, strict=True) if tail <= tails[seen]) > Fraction(5, 100)
+
+
 @pytest.mark.parametrize(("population", "drawn"), [(12, 0), (12, 3), (12, 12), (40, 7), (40, 36)])
 def test_bounds_are_the_exact_test_inverted(population: int, drawn: int) -> None:
     for seen in range(drawn + 1):
         possible = range(seen, population - (drawn - seen) + 1)
+        believed = [bad for bad in possible if is_believed(population, drawn, seen, bad)]
+        assert hypergeometric_bounds(population, drawn, seen) == (min(believed), max(believed))
 
-        def chance(bad: int, counts: range) -> float:
-            draws = comb(population, drawn)
-            return sum(comb(bad, k) * comb(population - bad, drawn - k) for k in counts) / draws
 
-        low = min(bad for bad in possible if chance(bad, range(seen, drawn + 1)) > 0.025)
-        high = max(bad for bad in possible if chance(bad, range(seen + 1)) > 0.025)
-        assert hypergeometric_bounds(population, drawn, seen) == (low, high)
+@pytest.mark.parametrize(("population", "drawn"), [(60, 5), (60, 20), (60, 50)])
+def test_bounds_cover_every_truth_in_95_of_100_draws_exactly(population: int, drawn: int) -> None:
+    bounds = [hypergeometric_bounds(population, drawn, seen) for seen in range(drawn + 1)]
+    for bad in range(population + 1):
+        chances = masses(population, drawn, bad)
+        covered = sum(c for c, (low, high) in zip(chances, bounds, strict=True) if low <= bad <= high)
+        assert covered >= Fraction(95, 100)
+
+
+def test_bounds_lie_inside_the_two_one_sided_tests() -> None:
+    low, high = hypergeometric_bounds(1000, 60, 2)
+    chances = {bad: masses(1000, 60, bad) for bad in (int(low), int(high))}
+    assert sum(chances[int(low)][2:]) > Fraction(25, 1000)
+    assert sum(chances[int(high)][:3]) > Fraction(25, 1000)
 
 
 def test_bounds_cover_the_truth_as_often_as_they_say() -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.records import Verdict
+import numpy as np
+import numpy.typing as npt
+
 from workbench.review.order import SUSPICION, queue_order, random_order
 from workbench.statistics import hypergeometric_bounds
 from workbench.store import Store
 
-__all__ = ["FEWEST_DRAWN", "Estimate", "estimate"]
+__all__ = ["FEWEST_DRAWN", "Estimate", "Looks", "estimate", "estimate_looks", "read_looks", "weigh_looks"]
+
+Bools = npt.NDArray[np.bool_]
 
 #: With fewer random looks the estimate jumps between none and all; the interval would be the whole set.
 FEWEST_DRAWN = 5
@@ -46,14 +51,27 @@ class Estimate:
         )
 
 
+@dataclass(frozen=True)
+class Looks:
+    """What is known of every caption, in the order of the queue, most suspicious first; all arrays are (n,).
+
+    Attributes:
+        is_decided: anyone has decided it; `is_bad`: the last verdict is misaligned; `is_skipped`: it is skip.
+        is_ranked: it was looked at because of its rank.
+        by_chance: int (n,), the row numbers in the fixed random order.
+    """
+
+    is_decided: Bools
+    is_bad: Bools
+    is_skipped: Bools
+    is_ranked: Bools
+    by_chance: npt.NDArray[np.int64]
+
+
 def estimate(store: Store, *, seed: int = 0, scorer: str = SUSPICION, confidence: float = 0.95) -> Estimate:
     """Estimate how many bad pairs are left, from the random stratum.
 
-    The random order is fixed by the seed, so the captions at its head that have all been decided, by whatever
-    route, are a simple random sample of the workspace. The captions above the deepest ranked look are all
-    decided and need no estimate; the sample is used for the rest (post-stratification). Where the scores have
-    changed since and the ranked part has gaps, the sample is used for the whole. The interval inverts the
-    exact hypergeometric test. Captions skipped are left out: neither fine nor bad.
+    See `estimate_looks` for how, and for what it rests on.
 
     Args:
         store: the workspace.
@@ -61,44 +79,97 @@ def estimate(store: Store, *, seed: int = 0, scorer: str = SUSPICION, confidence
         scorer: the order of the queue that was used.
         confidence: of the interval, in (0, 1).
     """
-    latest = {v.caption_id: v for v in sorted(store.journal.verdicts(), key=lambda v: str(v.at_utc))}
     ids: list[str] = queue_order(store, scorer)["caption_id"].to_list()
-    present = set(ids)
-    decided = {key: v for key, v in latest.items() if key in present}
-    skipped = {key for key, v in decided.items() if v.verdict == "skip"}
-    bad = {key for key, v in decided.items() if v.verdict == "misaligned"}
-    below = _below_ranked(ids, decided)
-    sample = [key for key in _leading_decided(ids, decided, seed) if key in below and key not in skipped]
-    population = len(below - skipped)
-    known, drawn_bad = len(bad & below), len(bad.intersection(sample))
-    counts = (population, len(sample), drawn_bad, len(decided), len(bad))
-    if population == 0 or len(decided) == len(ids):
+    return estimate_looks(read_looks(store, ids, seed=seed), confidence=confidence)
+
+
+def read_looks(store: Store, ids: Sequence[str], *, seed: int, annotator: str | None = None) -> Looks:
+    """Gather what is known of captions from the journal; of several verdicts on one the last counts.
+
+    Args:
+        store: the workspace.
+        ids: the captions in the order of the queue.
+        seed: of the random order.
+        annotator: whose verdicts count; everybody's when left out.
+    """
+    verdicts = [v for v in store.journal.verdicts() if annotator in (None, v.annotator)]
+    latest = {v.caption_id: v for v in sorted(verdicts, key=lambda v: str(v.at_utc))}
+    last = [latest.get(key) for key in ids]
+    return Looks(
+        is_decided=np.array([v is not None for v in last], bool),
+        is_bad=np.array([v is not None and v.verdict == "misaligned" for v in last], bool),
+        is_skipped=np.array([v is not None and v.verdict == "skip" for v in last], bool),
+        is_ranked=np.array([v is not None and v.stratum == "worst" for v in last], bool),
+        by_chance=np.array(random_order(ids, seed), np.int64),
+    )
+
+
+def estimate_looks(looks: Looks, *, confidence: float = 0.95) -> Estimate:
+    """Estimate how many bad pairs are left from what was looked at.
+
+    The random order is fixed by the seed, so the captions at its head that have all been decided, by whatever
+    route, are a simple random sample of the workspace. The captions above the deepest ranked look are all
+    decided and need no estimate; the sample is used for the rest (post-stratification). Where the scores have
+    changed since and the ranked part has gaps, the sample is used for the whole. The interval inverts the
+    exact hypergeometric test. Captions skipped are left out: neither fine nor bad.
+
+    What it rests on: verdicts that are right (what people miss in the sample is missing here too), and a
+    moment of looking that was not chosen because of what the interval said just then.
+
+    Args:
+        looks: what is known of every caption.
+        confidence: of the interval, in (0, 1).
+    """
+    is_below = _below_ranked(looks)
+    is_sampled = _leading_decided(looks) & is_below & ~looks.is_skipped
+    population = int((is_below & ~looks.is_skipped).sum())
+    known, drawn_bad = int((looks.is_bad & is_below).sum()), int((looks.is_bad & is_sampled).sum())
+    drawn, decided = int(is_sampled.sum()), int(looks.is_decided.sum())
+    counts = (population, drawn, drawn_bad, decided, int(looks.is_bad.sum()))
+    undecided = len(looks.is_decided) - decided
+    if population == 0 or undecided == 0:
         return Estimate(0.0, 0.0, 0.0, *counts)
-    if len(sample) < FEWEST_DRAWN:
-        reason = f"it needs {FEWEST_DRAWN} random looks and has {len(sample)}"
+    if drawn < FEWEST_DRAWN:
+        reason = f"it needs {FEWEST_DRAWN} random looks and has {drawn}"
         return Estimate(None, None, None, *counts, reason)
-    bounds = hypergeometric_bounds(population, len(sample), drawn_bad, confidence)
-    undecided = len(below) - len(below.intersection(decided))
-    point = population * drawn_bad / len(sample) - known
+    bounds = hypergeometric_bounds(population, drawn, drawn_bad, confidence)
     return Estimate(
-        min(max(point, 0.0), undecided),
-        max(bounds.low - known, 0.0),
+        min(max(population * drawn_bad / drawn - known, 0.0), undecided),
+        min(max(bounds.low - known, 0.0), undecided),
         min(max(bounds.high - known, 0.0), undecided),
         *counts,
     )
 
 
-def _below_ranked(ids: list[str], decided: dict[str, Verdict]) -> set[str]:
-    """Return the captions below the deepest ranked look, or all of them when the part above has gaps."""
-    ranked = [place for place, key in enumerate(ids) if key in decided and decided[key].stratum == "worst"]
-    depth = ranked[-1] + 1 if ranked else 0
-    return set(ids[depth:]) if all(key in decided for key in ids[:depth]) else set(ids)
+def weigh_looks(looks: Looks) -> npt.NDArray[np.float64]:
+    """Return for how many captions of the workspace each decided one stands: one over its chance of a look.
+
+    Captions above the deepest ranked look were all decided and stand for themselves; those of the random
+    sample below stand for everything below. The rest weigh 0: not decided, skipped, or picked by a person,
+    whose chance of a look nobody knows. Weighted means are then free of the bias of looking at the worst
+    first (Horvitz and Thompson 1952, post-stratified); with no random look below they speak of the top alone.
+    """
+    is_below = _below_ranked(looks)
+    is_sampled = _leading_decided(looks) & is_below & ~looks.is_skipped
+    population = int((is_below & ~looks.is_skipped).sum())
+    weights = np.where(~is_below & looks.is_decided & ~looks.is_skipped, 1.0, 0.0)
+    weights[is_sampled] = population / max(int(is_sampled.sum()), 1)
+    return weights
 
 
-def _leading_decided(ids: list[str], decided: dict[str, Verdict], seed: int) -> list[str]:
-    leading = []
-    for row in random_order(ids, seed):
-        if ids[row] not in decided:
-            break
-        leading.append(ids[row])
-    return leading
+def _below_ranked(looks: Looks) -> Bools:
+    """Return which captions lie below the deepest ranked look; all of them when the part above has gaps."""
+    ranked = np.flatnonzero(looks.is_ranked)
+    depth = int(ranked[-1]) + 1 if ranked.size else 0
+    if not looks.is_decided[:depth].all():
+        depth = 0
+    return np.arange(len(looks.is_decided)) >= depth
+
+
+def _leading_decided(looks: Looks) -> Bools:
+    """Return which captions stand at the head of the random order before the first undecided one."""
+    is_open = ~looks.is_decided[looks.by_chance]
+    length = int(is_open.argmax()) if is_open.any() else len(is_open)
+    is_leading = np.zeros(len(is_open), bool)
+    is_leading[looks.by_chance[:length]] = True
+    return is_leading
