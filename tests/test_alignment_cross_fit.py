@@ -86,3 +86,11 @@ def test_frames_of_a_video_are_mapped_each_by_itself() -> None:
     joined = join_towers(pairing=pairing, files=[str(n) for n in range(120)], **arrays)
     assert joined.media.shape[0] == 240
     assert joined.texts.shape[0] == 120
+
+
+@pytest.mark.parametrize("count", [60, 200])
+def test_further_texts_come_into_the_space_of_the_captions(count: int) -> None:
+    arrays, _ = made_set(count)
+    pairing = Pairing.whole(np.ones(count), np.arange(count))
+    joined = join_towers(pairing=pairing, files=[str(n) for n in range(count)], **arrays)
+    assert np.allclose(joined.map_texts(arrays["texts"]), joined.texts, atol=1e-6)

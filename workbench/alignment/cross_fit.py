@@ -42,12 +42,23 @@ class Joined:
         texts: float32 (M, d), unit rows.
         penalty: the ridge penalty chosen; None when no map was fitted.
         note: one clause that says how they were joined.
+        centre: float32 (e,), what is taken off a sentence vector before it is whitened.
+        whiten: float32 (e, e).
+        roots: float32 (r,), the weight of each road; the space is r whitened copies side by side.
     """
 
     media: Floats
     texts: Floats
     penalty: float | None
     note: str
+    centre: Floats
+    whiten: Floats
+    roots: Floats
+
+    def map_texts(self, texts: Floats) -> Floats:
+        """Bring more sentence vectors, float32 (n, e), into the joined space: float32 (n, d), unit rows."""
+        white = unit_rows((texts - self.centre) @ self.whiten)
+        return np.hstack([white * root for root in self.roots])
 
 
 def join_towers(
@@ -82,7 +93,7 @@ def join_towers(
     white_named = unit_rows((named - _centre(named, anchors)) @ whiten)
     if len(set(files)) < FIT_FROM_SAMPLES:
         note = f"by class names alone, too few files ({len(set(files))} < {FIT_FROM_SAMPLES}) to fit a map"
-        return Joined(white_named, white_texts, None, note)
+        return Joined(white_named, white_texts, None, note, centre, whiten, np.ones(1, np.float32))
     scaled = _scale_features(features)
     folds = _folds(files, 10 if len(files) < 1000 else 5)
     task = _Task(scaled, _pool_rows(scaled, pairing), centred, pairing, folds)
@@ -94,13 +105,14 @@ def join_towers(
         # a pair would carry that pair into the map by the back door.
         seen = folds[pairing.owner] != fold
         trial = _cross_fit(task, folds % 2, seen.astype(np.float32), (penalty,))[penalty]
-        value = _own_values(*_blend(unit_rows(trial @ whiten), white_named, white_texts), pairing)
+        media, joined_texts, _ = _blend(unit_rows(trial @ whiten), white_named, white_texts)
+        value = _own_values(media, joined_texts, pairing)
         kept = seen & (value > np.quantile(value[seen], _TRIM_SHARE))
         tested = _rows_of(task, folds == fold)
         second[tested] = _map(task, folds != fold, kept.astype(np.float32), tested, (penalty,))[penalty]
-    media, joined_texts = _blend(unit_rows(second @ whiten), white_named, white_texts)
+    media, joined_texts, roots = _blend(unit_rows(second @ whiten), white_named, white_texts)
     note = f"by class names and a map fitted on {len(set(files)):,} files, never on the file it scores"
-    return Joined(media, joined_texts, penalty, note)
+    return Joined(media, joined_texts, penalty, note, centre, whiten, roots)
 
 
 def _centre(vectors: Floats, anchors: Floats) -> Floats:
@@ -206,13 +218,13 @@ def _separation(mapped: Floats, texts: Floats, pairing: Pairing) -> float:
     return float((own.mean() - others.mean()) / max(float(others.std()), 1e-9))
 
 
-def _blend(mapped: Floats, named: Floats, texts: Floats) -> tuple[Floats, Floats]:
+def _blend(mapped: Floats, named: Floats, texts: Floats) -> tuple[Floats, Floats, Floats]:
     """Put both roads into one space of unit rows: its product is the weighted mean of the two cosines."""
     spread = np.array([_sampled_products(side, texts).std() for side in (mapped, named)])
     weight = np.array([1.0, _CONSE_WEIGHT]) / np.maximum(spread, 1e-9)
-    root = np.sqrt(weight / weight.sum()).astype(np.float32)
+    root = np.sqrt(weight / weight.sum()).astype(np.float32)  # one a road
     media = np.hstack([mapped * root[0], named * root[1]])
-    return media, np.hstack([texts * root[0], texts * root[1]])
+    return media, np.hstack([texts * root[0], texts * root[1]]), root
 
 
 def _sampled_products(media: Floats, texts: Floats) -> Floats:

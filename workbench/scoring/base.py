@@ -6,7 +6,7 @@ A scorer turns a run into rows of the table of scores: one row a caption and err
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Final
 
@@ -50,6 +50,7 @@ class Compared:
         encoder: what made them.
         joined: how two towers were joined; "" when the encoder has one space.
         caveat: what the joining could not do; "" when there is none.
+        map_texts: brings further vectors of `Run.texts` into the space of `texts`.
     """
 
     media: str
@@ -63,6 +64,7 @@ class Compared:
     encoder: Encoder
     joined: str = ""
     caveat: str = ""
+    map_texts: Callable[[Floats], Floats] = lambda texts: texts
 
 
 @dataclass
@@ -199,14 +201,31 @@ def _compare(run: Run, rows: pl.DataFrame, media: str) -> tuple[Compared | None,
     vectors, frames, times_s = shards.read([jobs[sample].key for sample in samples])
     texts, windows = run.texts(readable["text"].to_list())
     pairing = _pair(readable, samples, frames, times_s)
-    joined, caveat = "", ""
-    if encoder.space == "bridge":
-        contents = dict(readable.select("sample_id", "content_hash").iter_rows())
-        vectors, texts, joined, caveat = _join(vectors, texts, pairing, [contents[s] for s in samples])
-    found = Compared(
-        media, readable, vectors, texts, pairing, times_s, frames, windows, encoder, joined, caveat
+    found = Compared(media, readable, vectors, texts, pairing, times_s, frames, windows, encoder)
+    return _join(found, samples) if encoder.space == "bridge" else found, without
+
+
+def _join(found: Compared, samples: list[str]) -> Compared:
+    """Bring the vectors of two towers that were never trained together into one space."""
+    from workbench.encoders.bridge import FEATURES, class_vectors
+
+    contents = dict(found.rows.select("sample_id", "content_hash").iter_rows())
+    joined = join_towers(
+        found.vectors[:, :FEATURES],
+        found.vectors[:, FEATURES:],
+        found.texts,
+        found.pairing,
+        files=[contents[sample] for sample in samples],
+        anchors=class_vectors(),
     )
-    return found, without
+    return replace(
+        found,
+        vectors=joined.media,
+        texts=joined.texts,
+        joined=joined.note,
+        caveat="" if joined.penalty else joined.note,
+        map_texts=joined.map_texts,
+    )
 
 
 def _plan_jobs(store: Store, rows: pl.DataFrame, media: str, frames: int) -> dict[str, MediaJob]:
@@ -242,15 +261,3 @@ def _pair(rows: pl.DataFrame, samples: list[str], frames: Ints, times_s: npt.NDA
         if end > begin:
             first[index], last[index] = first[index] + begin, first[index] + end
     return Pairing(pairing.starts, pairing.owner, first, last)
-
-
-def _join(
-    vectors: Floats, texts: Floats, pairing: Pairing, files: list[str]
-) -> tuple[Floats, Floats, str, str]:
-    """Join both towers' vectors; also say how, and the caveat where no map was fitted."""
-    from workbench.encoders.bridge import FEATURES, class_vectors
-
-    joined = join_towers(
-        vectors[:, :FEATURES], vectors[:, FEATURES:], texts, pairing, files=files, anchors=class_vectors()
-    )
-    return joined.media, joined.texts, joined.note, "" if joined.penalty else joined.note
