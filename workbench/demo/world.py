@@ -11,7 +11,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +27,7 @@ from workbench.demo.scene import Scene, make_scene
 from workbench.demo.sound import encode_wav, make_sound
 from workbench.store import Store
 
-__all__ = ["World", "build_world", "caption_truth", "read_truth"]
+__all__ = ["World", "build_world", "caption_truth", "draw_photos", "read_truth", "write_drafts"]
 
 WRONG_SHARE = 0.2
 LATE_SHARE = 0.4
@@ -105,8 +105,7 @@ def build_world(
     drafts, jobs = _plan(root / "media", images, videos, audio, seed)
     drafts = plant_errors(drafts, WRONG_SHARE, seed)
     _run_all(jobs, is_shown=progress)
-    _write_lines(root / "captions.jsonl", (_caption_row(draft) for draft in drafts))
-    _write_lines(root / "truth.jsonl", (_truth_row(draft) for draft in drafts))
+    write_drafts(root, drafts)
     planted = Counter(draft.error_type for draft in drafts if draft.is_wrong)
     return World(
         root,
@@ -137,6 +136,17 @@ def caption_truth(store: Store, world: Path) -> pl.DataFrame:
     )
     truth = read_truth(world).drop("path", "end_s")
     return truth.join(captions, on=["name", "text", "start_s"], nulls_equal=True)
+
+
+def write_drafts(folder: Path, drafts: Sequence[Draft]) -> None:
+    """Write captions.jsonl, the rows to ingest, and truth.jsonl, which only an evaluation reads."""
+    _write_lines(folder / "captions.jsonl", (_caption_row(draft) for draft in drafts))
+    _write_lines(folder / "truth.jsonl", (_truth_row(draft) for draft in drafts))
+
+
+def draw_photos(media: Path, scenes: Mapping[str, Scene], *, progress: bool = False) -> None:
+    """Draw each scene into the file of its name."""
+    _run_all([_photo_job(media / name, scene) for name, scene in scenes.items()], is_shown=progress)
 
 
 _Job = Callable[[], None]
