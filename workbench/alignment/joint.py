@@ -1,8 +1,8 @@
 """Joint: how well three and more modalities of one thing agree, and which of them stands apart. Pure arrays.
 
-Two published scores look at the Gram matrix of the unit vectors: the volume they span (GRAM) and the share of
-its leading direction (PMRL). Both are meant for training; both are blind to signs and to a pair that nearly
-Two published scores look at the Gram matrix of the unit vectors: the volume they span (GRAM), the share of
+Two published scores look at the Gram matrix of the unit vectors: the volume they span (GRAM) and the share
+of its leading direction (PMRL). Both are meant for training; both are blind to signs and to a pair that all
+but coincides. On embeddings not trained by them the mean cosine of centred vectors ranks better: it leads.
 """
 
 from __future__ import annotations
