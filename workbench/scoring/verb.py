@@ -162,7 +162,7 @@ def _keep(store: Store, scorer: str, found: pl.DataFrame) -> tuple[int, int, int
     """Swap in the rows of a scorer; return how many are new, reused and undefined, and the encoder key."""
     before = store.read("scores")
     fresh = found.with_columns(scorer=pl.lit(scorer), scored_at=pl.lit(utc_now()))
-    fresh = fresh.select(name for name in before.columns if name in fresh.columns)
+    fresh = _without_own_interval(store, fresh.select(n for n in before.columns if n in fresh.columns))
     keys = found["encoder_key"].unique(maintain_order=True).to_list() if found.height else []
     same = (pl.col("scorer") == scorer) & pl.col("encoder_key").is_in(keys)
     identity = ["caption_id", "error_type", "caption_hash", "content_hash", "scorer_version"]
@@ -171,3 +171,17 @@ def _keep(store: Store, scorer: str, found: pl.DataFrame) -> tuple[int, int, int
     reused = valued.join(old, on=identity, how="semi").height
     store.replace("scores", pl.concat([before.filter(~same), fresh], how="diagonal_relaxed"))
     return valued.height - reused, reused, fresh.height - valued.height, str(keys[0]) if keys else ""
+
+
+def _without_own_interval(store: Store, scores: pl.DataFrame) -> pl.DataFrame:
+    """Take out intervals that are the caption's own: the rows a scorer is given carry them, and a score's
+    interval is where it points, not where it looked."""
+    if "start_s" not in scores.columns:
+        return scores
+    own = store.read("captions").select("caption_id", own_start_s="start_s", own_end_s="end_s")
+    joined = scores.join(own, on="caption_id", how="left", maintain_order="left")
+    is_own = pl.col("start_s").eq_missing(pl.col("own_start_s")) & pl.col("end_s").eq_missing(
+        pl.col("own_end_s")
+    )
+    moved = [pl.when(~is_own).then(pl.col(name)).alias(name) for name in ("start_s", "end_s")]
+    return joined.with_columns(moved).drop("own_start_s", "own_end_s")
