@@ -88,7 +88,8 @@ def pair_rows(tables: Tables, scorer: str = "similarity", ranked: pl.DataFrame |
 
     Args:
         scorer: whose values are shown and sorted by: the columns `score` and `percentile`. Every scorer also
-            has a column of its own name.
+            has a column of its own name; one that speaks of several error types has a column for each, such
+            as `claims_attribute`, and shows the lowest rank of them.
     """
     captions = tables.captions.rename({"added_at": "caption_added_at"})
     place = pl.int_range(1, pl.len() + 1).over("sample_id")
@@ -109,9 +110,16 @@ def pair_rows(tables: Tables, scorer: str = "similarity", ranked: pl.DataFrame |
 
 
 def _scores(scores: pl.DataFrame, scorer: str) -> pl.DataFrame:
+    """Return one row a caption: a column a score, and the columns of the score that is shown."""
     # The last run of a scorer counts: another encoder's values are never mixed in.
-    last = scores.sort("scored_at").unique(["caption_id", "scorer"], keep="last", maintain_order=True)
-    shown = last.filter(pl.col("scorer") == scorer).select(
+    last = scores.sort("scored_at").unique(
+        ["caption_id", "scorer", "error_type"], keep="last", maintain_order=True
+    )
+    named = last.with_columns(column=_score_column())
+    # Of a scorer of several error types the lowest rank is shown, as it is the one to look at.
+    of_scorer = named.filter((pl.col("scorer") == scorer) | (pl.col("column") == scorer))
+    worst = of_scorer.sort("percentile", nulls_last=True).unique("caption_id", keep="first")
+    shown = worst.select(
         "caption_id",
         "percentile",
         "best_time_s",
@@ -123,8 +131,14 @@ def _scores(scores: pl.DataFrame, scorer: str) -> pl.DataFrame:
     )
     if last.is_empty():
         return shown.with_columns(pl.lit(None, dtype=pl.Float64).alias(scorer))
-    wide = last.pivot("scorer", index="caption_id", values="value")
+    wide = named.sort("column").pivot("column", index="caption_id", values="value")
     return wide.join(shown, on="caption_id", how="left")
+
+
+def _score_column() -> pl.Expr:
+    """Name the column of a score: its scorer, with the error type where the scorer writes several."""
+    is_one = pl.col("error_type").n_unique().over("scorer") == 1
+    return pl.when(is_one).then("scorer").otherwise(pl.format("{}_{}", "scorer", "error_type"))
 
 
 def _flags(flags: pl.DataFrame) -> pl.DataFrame:

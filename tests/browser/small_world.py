@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import polars as pl
-
 import workbench
 from workbench.demo.acts import make_clip, make_recording
 from workbench.demo.corruptions import corrupt
@@ -15,20 +13,23 @@ from workbench.demo.grammar import PROFILES, write_caption
 from workbench.demo.motion import write_clip
 from workbench.demo.scene import make_scene
 from workbench.demo.sound import encode_wav, make_sound
-from workbench.records import utc_now
 from workbench.workspace import Workspace
+
+from .small_scores import give_scores
 
 __all__ = ["build", "write_media"]
 
 _PLANTED = ("attribute", "object", "relation", "count", "action")
-_EVIDENCE = (
-    "Fits this picture worse than most pictures of the set. It cannot see word order or who does what."
-)
-_FLAG_EVIDENCE = "Other words fit these pixels better than the ones underlined. It cannot see who does what."
 _WORDS = {
-    "clip": "A ball bounces along while something sounds in the background.",
+    "clip": "A yellow boat with one sail leaves the harbour and sounds its horn.",
     "sound": "Waves roll in while gulls cry far away.",
 }
+#: When the caption of the clip says that the boat leaves. It does so from 2.4 s to 4.3 s.
+_CLIP_INTERVAL = {"start_s": 0.4, "end_s": 2.3}
+#: A caption that is longer than its box, with what is wrong far down, behind a character outside the BMP.
+_LONG = (
+    "🏞 " + "There is nothing more to be seen here than the sky, the ground and the weather of that day. " * 7
+)
 
 
 def write_media(folder: Path, *, photos: int, clips: int = 2) -> list[dict[str, object]]:
@@ -63,9 +64,15 @@ def write_media(folder: Path, *, photos: int, clips: int = 2) -> list[dict[str, 
         write_clip(folder / f"clip_{number:02}.mp4", clip, make_sound(clip))
         (folder / f"sound_{number:02}.wav").write_bytes(encode_wav(make_sound(recording)))
         rows += [
-            {"path": f"clip_{number:02}.mp4", "text": _WORDS["clip"], "error_type": "av_sync"},
+            {"path": f"clip_{number:02}.mp4", "text": _WORDS["clip"], "error_type": "interval"}
+            | _CLIP_INTERVAL,
             {"path": f"sound_{number:02}.wav", "text": _WORDS["sound"]},
         ]
+    if photos > 8:
+        words = "a red kite"
+        rows[8] |= {"text": f"{_LONG}Above it flies {words}.", "error_type": "object"}
+        start = len(str(rows[8]["text"])) - len(words) - 1
+        rows[8]["span"] = (start, start + len(words))
     return rows
 
 
@@ -81,40 +88,5 @@ def build(folder: Path, *, photos: int = 24, clips: int = 1) -> Workspace:
     )
     ws = workbench.create(folder, annotator="ana")
     ws.ingest(listing, media_root=media, progress=False)
-    _score(ws, {str(row["path"]): row for row in rows})
+    give_scores(ws, {str(row["path"]): row for row in rows})
     return ws
-
-
-def _score(ws: Workspace, planted: dict[str, dict[str, object]]) -> None:
-    """Give the planted errors low scores by hand: the views are tested here, not the scorers."""
-    pairs = ws.captions.join(ws.samples, on="sample_id").sort("path")
-    values = []
-    for number, path in enumerate(pairs["path"]):
-        drop = {"wrong_pair": 0.15, None: 0.0}.get(planted[path].get("error_type"), 0.1)  # type: ignore[call-overload]
-        values.append(round(0.30 + 0.004 * (number * 7 % 17) - drop, 4))
-    frame = pairs.select("caption_id", "content_hash", "caption_hash").with_columns(
-        value=pl.Series(values), scorer=pl.lit("similarity"), encoder_key=pl.lit("by hand"),
-        error_type=pl.lit("wrong_pair"),
-        scorer_version=pl.lit("1"), scored_at=pl.lit(utc_now()),
-    )  # fmt: skip
-    rank = ((pl.col("value").rank("ordinal") - 1) / max(1, frame.height - 1)).alias("percentile")
-    frame = frame.with_columns(rank, evidence=pl.lit(_EVIDENCE))
-    ws.store.replace("scores", frame)
-    flags = []
-    for row in pairs.join(frame.select("caption_id", "value", "percentile"), on="caption_id").iter_rows(
-        named=True
-    ):
-        plant = planted[row["path"]]
-        if "error_type" not in plant:
-            continue
-        start, end = plant.get("span", (None, None))  # type: ignore[misc]
-        flags.append(
-            {
-                "flag_id": f"f-{row['caption_id']}", "caption_id": row["caption_id"],
-                "error_type": plant["error_type"], "rule": "planted", "scorer": "similarity",
-                "value": row["value"], "percentile": row["percentile"], "start_char": start, "end_char": end,
-                "evidence": _FLAG_EVIDENCE,
-                "flagged_at": utc_now(),
-            }
-        )  # fmt: skip
-    ws.store.replace("flags", pl.DataFrame(flags, infer_schema_length=None))

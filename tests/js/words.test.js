@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cutBySpans, plainEvidence } from "../../widgets/js/caption.js";
+import { cutBySpans, wordsOf } from "../../widgets/js/caption.js";
+import { plainEvidence } from "../../widgets/js/evidence.js";
 import { colourParts } from "../../widgets/js/filterbox.js";
 import { brushOf, sayBrush } from "../../widgets/js/histogram.js";
 import { isTyping, keyName } from "../../widgets/js/keys.js";
 import { chunksOf } from "../../widgets/js/media.js";
 import { themeOf } from "../../widgets/js/theme.js";
 import { barsOf } from "../../widgets/js/waveform.js";
-import { sayDuration, sayEstimate, sayRank, sayScore, sayType } from "../../widgets/js/words.js";
-import { TYPE_KEYS, typesFor } from "../../widgets/review/chips.js";
+import { TYPE_KEYS, sayDuration, sayEstimate, sayRank, sayReason, sayScore, sayShift, sayStretch, sayTime, sayType } from "../../widgets/js/words.js";
+import { typesFor } from "../../widgets/review/chips.js";
 
 test("a rank says from which end, and never 0 %", () => {
   assert.equal(sayRank(0), "lowest 1 %");
@@ -30,6 +31,23 @@ test("numbers are short and readable", () => {
   assert.equal(sayType("wrong_pair"), "wrong pair");
 });
 
+test("moments and stretches are said to a tenth of a second, and shifts only of what keeps its length", () => {
+  assert.equal(sayTime(3.24), "3.2 s");
+  assert.equal(sayTime(59.96), "1:00.0");
+  assert.equal(sayTime(63.2), "1:03.2");
+  assert.equal(sayStretch(1, 3.04), "1.0–3.0 s");
+  assert.equal(sayStretch(58, 61), "58.0 s–1:01.0");
+  assert.equal(sayShift({ start_s: 1, end_s: 3 }, { start_s: 2.2, end_s: 4.2 }), "1.2 s later");
+  assert.equal(sayShift({ start_s: 1, end_s: 3 }, { start_s: 0.5, end_s: 2.5 }), "0.5 s earlier");
+  assert.equal(sayShift({ start_s: 1, end_s: 3 }, { start_s: 2, end_s: 7 }), "");
+});
+
+test("a score that is undefined says why in a sentence", () => {
+  assert.equal(sayReason({ reason: "the caption is empty" }), "No score: the caption is empty.");
+  assert.equal(sayReason({ reason: "the file is gone. " }), "No score: the file is gone.");
+  assert.match(sayReason({ reason: null }), /gave no reason/);
+});
+
 test("an estimate carries its interval, or says why there is none", () => {
   const { lead, figure, tail } = sayEstimate({ left: 37.6, low: 24, high: 55, drawn: 180, found: 9 });
   assert.equal(lead + figure + tail, "about 38 bad pairs left (24–55, from 180 looked at at random)");
@@ -37,12 +55,25 @@ test("an estimate carries its interval, or says why there is none", () => {
   assert.match(Object.values(sayEstimate({ left: null, found: 0, reason: "1 of the 5" })).join(""), /not known yet: 1 of the 5/);
 });
 
+const cut = (text, spans) => cutBySpans(text, spans.map(([start, end, type]) => ({ start, end, type }))).map((run) => [run.text, run.spans.map((span) => span.type).join("+")]);
+
 test("spans count code points, so that an emoji before them moves nothing", () => {
-  assert.deepEqual(cutBySpans("🐕 a red ball", [[4, 12]]), [
-    { text: "🐕 a ", isMarked: false },
-    { text: "red ball", isMarked: true },
-  ]);
-  assert.deepEqual(cutBySpans("abc", []), [{ text: "abc", isMarked: false }]);
+  assert.deepEqual(cut("🐕 a red ball", [[4, 12, "object"]]), [["🐕 a ", ""], ["red ball", "object"]]);
+  assert.deepEqual(cut("👩‍🚀 é 𝒳 dog", [[8, 11, "object"]]), [["👩‍🚀 é 𝒳 ".slice(0, -1) + " ", ""], ["dog", "object"]]);
+  assert.equal(wordsOf("🐕 a red ball", 4, 7), "red");
+  assert.deepEqual(cut("abc", []), [["abc", ""]]);
+  assert.deepEqual(cut("", []), []);
+});
+
+test("spans that share words are cut apart, and each keeps one lane from its first word to its last", () => {
+  const spans = [{ start: 0, end: 13, type: "relation" }, { start: 2, end: 5, type: "attribute" }, { start: 4, end: 20, type: "object" }];
+  const runs = cutBySpans("a red ball on a mat", spans);
+  assert.equal(runs.map((run) => run.text).join(""), "a red ball on a mat");
+  assert.deepEqual(runs.map((run) => run.spans.map(({ type, lane }) => type[0] + lane).join(" ")), ["r0", "r0 a1", "r0 a1 o2", "r0 o2", "o2"]);
+});
+
+test("a span that lies outside its caption marks what there is of it", () => {
+  assert.deepEqual(cut("abc", [[1, 99, "object"], [-5, 1, "count"], [7, 9, "other"], [2, 2, "action"]]), [["a", "count"], ["bc", "object"]]);
 });
 
 test("evidence does not say the rank a second time", () => {
@@ -106,7 +137,7 @@ test("bars keep the peaks of what they cover", () => {
 });
 
 test("every key of a type is one nobody else uses, and photos show no time line types", () => {
-  const taken = new Set(["a", "x", "s", "u", "j", "k"]);
+  const taken = new Set(["a", "x", "s", "u", "j", "k", "q", "w", "i", "f", ",", ".", "?", "e", "l", "[", "]"]);
   assert.ok(Object.keys(TYPE_KEYS).every((key) => !taken.has(key)));
   const shown = typesFor({ media: "image" }).map(([, type]) => type);
   assert.ok(shown.includes("wrong_pair") && !shown.includes("av_sync"));

@@ -1,9 +1,11 @@
 // One pair large, over the grid: the media whole, every caption of the sample, its flags and scores.
 
-import { captionText, flagCard, scoreCard } from "../js/caption.js";
+import { captionText } from "../js/caption.js";
 import { h, icon, kbd } from "../js/dom.js";
+import { makeEvidence } from "../js/evidence.js";
 import { asJson } from "../js/rpc.js";
 import { Stage } from "../js/stage.js";
+import { spansOf, suspicionsOf } from "../js/suspicions.js";
 import { sayVerdictFull } from "../js/words.js";
 
 export function makeDetail({ rpc, pictures, files, onStep, onClose, onDecide }) {
@@ -26,16 +28,23 @@ export function makeDetail({ rpc, pictures, files, onStep, onClose, onDecide }) 
 
   const captionBlock = (caption, data) => {
     const isMain = caption.caption_id === shown.caption_id;
-    const flags = data.flags.filter((flag) => flag.caption_id === caption.caption_id);
+    const own = (rows) => rows.filter((row) => row.caption_id === caption.caption_id);
+    const entries = suspicionsOf({ scores: own(data.scores), flags: own(data.flags) });
     const verdict = data.verdicts[caption.caption_id];
     const facts = [`Caption ${caption.number} of ${data.captions.length}`, caption.source, caption.lang].filter(Boolean).join(" · ");
     return h(
       "div",
       { class: isMain ? "cw-caption-block is-main" : "cw-caption-block" },
       h("div", { class: "cw-between" }, h("h4", {}, facts), verdict ? h("span", { class: `cw-said cw-said-${verdict.verdict}` }, icon(verdict.verdict, 10), sayVerdictFull(verdict.verdict, verdict.error_types)) : null),
-      h("div", { class: isMain ? "caption cw-caption-main" : "caption" }, captionText(caption.text, flags)),
-      isMain ? [flags.map(flagCard), data.scores.filter((score) => score.caption_id === caption.caption_id).map(scoreCard)] : null,
+      h("div", { class: isMain ? "caption cw-caption-main" : "caption" }, captionText(caption.text, spansOf(entries))),
+      isMain ? evidenceOf(entries, caption.text) : null,
     );
+  };
+
+  const evidenceOf = (entries, text) => {
+    const evidence = makeEvidence();
+    evidence.show(entries, text);
+    return evidence.element;
   };
 
   return {

@@ -1,48 +1,80 @@
-// A caption with its suspected words underlined, and the flags that suspect them.
+// A caption with its suspected words underlined: one line style and hue a type, and the type's key behind them.
 
-import { h, icon } from "./dom.js";
-import { sayRank, sayType } from "./words.js";
+import { h } from "./dom.js";
+import { TYPE_KEY, sayRank, sayType } from "./words.js";
 
-// Cut text into runs by spans; spans count Unicode code points, as Python does, not UTF-16 units.
+const DEEPEST = 3; // lines under one word that can still be told apart
+
+// Cut text into runs, each with the spans that cover it. Spans count Unicode code points, as Python does, not
+// UTF-16 units.
 export function cutBySpans(text, spans) {
   const points = Array.from(text);
-  const marked = new Array(points.length).fill(false);
-  for (const [start, end] of spans) marked.fill(true, Math.max(0, start), Math.max(0, end));
-  const runs = [];
-  points.forEach((point, place) => {
-    const last = runs.at(-1);
-    if (last && last.isMarked === marked[place]) last.text += point;
-    else runs.push({ text: point, isMarked: marked[place] });
-  });
-  return runs;
+  const inside = withLanes(spans.map((span) => ({ ...span, start: Math.max(0, span.start), end: Math.min(points.length, span.end) })).filter((span) => span.start < span.end));
+  const cuts = [...new Set([0, points.length, ...inside.flatMap(({ start, end }) => [start, end])])].sort((a, b) => a - b);
+  return cuts.slice(0, -1).map((start, place) => ({
+    start,
+    end: cuts[place + 1],
+    text: points.slice(start, cuts[place + 1]).join(""),
+    spans: inside.filter((span) => span.start <= start && span.end >= cuts[place + 1]),
+  }));
 }
 
-export function captionText(text, flags = []) {
-  const spans = flags.filter((flag) => flag.start_char !== null && flag.end_char !== null).map((flag) => [flag.start_char, flag.end_char]);
-  return cutBySpans(text, spans).map((run) => (run.isMarked ? h("mark", { class: "cw-suspect" }, run.text) : run.text));
+// Spans that share words are underlined beneath each other, each in one lane from its first word to its last.
+function withLanes(spans) {
+  const laid = [];
+  for (const span of [...spans].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const taken = laid.filter((other) => other.end > span.start && other.start < span.end).map((other) => other.lane);
+    laid.push({ ...span, lane: [0, 1, 2, 3, 4, 5, 6, 7].find((lane) => !taken.includes(lane)) ?? 8 });
+  }
+  return laid;
 }
 
-// The rank stands at the head of the card; a sentence that begins with it need not say it again.
-export function plainEvidence(evidence) {
-  const rest = (evidence ?? "").replace(/^(Lowest|Better than) [\d.]+ % of the set[:,]\s*/, "");
-  return rest.charAt(0).toUpperCase() + rest.slice(1);
+// The words themselves, for a card that names what it suspects.
+export const wordsOf = (text, start, end) => Array.from(text).slice(start, end).join("");
+
+export function captionText(text, spans = []) {
+  return cutBySpans(text, spans).map((run) => (run.spans.length ? marked(run) : run.text));
 }
 
-export function flagCard(flag) {
-  return h(
-    "div",
-    { class: "cw-card cw-flag" },
-    h("div", { class: "cw-between" }, h("span", { class: "cw-flag-type" }, icon("flag", 11), h("b", {}, sayType(flag.error_type))), h("span", { class: "meta" }, sayRank(flag.percentile))),
-    h("div", { class: "meta" }, plainEvidence(flag.evidence)),
+function marked(run) {
+  const shown = run.spans.filter((span) => span.lane < DEEPEST);
+  return shown.reduceRight(
+    (inner, span) =>
+      h(
+        "mark",
+        {
+          class: `cw-suspect${span.isQuiet ? " is-quiet" : ""}`, title: tooltip(run.spans), "data-type": span.type,
+          "data-key": span.end === run.end ? TYPE_KEY[span.type]?.toUpperCase() : null, style: { textUnderlineOffset: `${3 + 4 * span.lane}px` },
+        },
+        inner,
+      ),
+    run.text,
   );
 }
 
-export function scoreCard(score) {
-  const rank = score.value === null ? "no score" : sayRank(score.percentile);
-  return h(
-    "div",
-    { class: "cw-card" },
-    h("div", { class: "cw-between" }, h("b", {}, score.scorer), h("span", { class: "meta" }, rank)),
-    h("div", { class: "meta" }, score.reason ?? plainEvidence(score.evidence)),
-  );
+const tooltip = (spans) =>
+  spans.map(({ type, witness }) => [`${sayType(type)}: ${witness.scorer ?? witness.rule}`, sayRank(witness.percentile)].filter(Boolean).join(", ")).join("\n");
+
+// The caption that is judged. A long one scrolls by itself, and its first suspected words are brought into view.
+export function makeCaption() {
+  const element = h("div", { class: "caption cw-caption-main", role: "group", "aria-label": "Caption" });
+  let shown = null;
+  return {
+    element,
+    show({ caption_id, text }, spans) {
+      const isNew = shown !== caption_id;
+      shown = caption_id;
+      if (isNew) element.scrollTop = 0;
+      element.replaceChildren(...captionText(text, spans));
+      element.classList.toggle("has-lanes", spans.length > 1);
+      const isLong = element.scrollHeight > element.clientHeight + 1;
+      element.tabIndex = isLong ? 0 : -1;
+      const mark = isLong && isNew ? element.querySelector("mark") : null;
+      if (mark) element.scrollTop = mark.offsetTop - element.offsetTop - element.clientHeight / 3;
+    },
+    // Point at the words that a card speaks of; null for all alike.
+    light(type) {
+      for (const mark of element.querySelectorAll("mark")) mark.classList.toggle("is-dim", type !== null && mark.dataset.type !== type);
+    },
+  };
 }

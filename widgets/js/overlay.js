@@ -57,6 +57,6 @@ export function makeNotice() {
 }
 
 // The whole view replaced by one plain statement: what is missing, why, and the line that mends it.
-export function statement({ title, text, code }) {
-  return h("div", { class: "cw-statement" }, h("b", {}, title), h("p", {}, text), code ? h("code", {}, code) : null);
+export function statement({ title, text, code, action }) {
+  return h("div", { class: "cw-statement" }, h("b", {}, title), h("p", {}, text), code ? h("code", {}, code) : null, action);
 }

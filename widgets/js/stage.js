@@ -10,8 +10,8 @@ const LARGE_PX = 1600;
 const KEEP = 12;
 
 export class Stage {
-  constructor({ rpc, pictures, files }) {
-    Object.assign(this, { rpc, pictures, files, large: new Map(), sample: null, player: null });
+  constructor({ rpc, pictures, files, onTime = () => {} }) {
+    Object.assign(this, { rpc, pictures, files, onTime, large: new Map(), sample: null, player: null, until: null });
     this.box = h("div", { class: "cw-stage-media" });
     this.element = h("div", { class: "cw-stage" }, this.box);
     this.watch = new ResizeObserver(() => this.redraw?.());
@@ -72,6 +72,7 @@ export class Stage {
     const video = h("video", { class: "cw-stage-picture", playsinline: true, controls: true, preload: "auto", "aria-label": sample.path });
     const timer = setTimeout(() => this.box.replaceChildren(this.waiting()), 150);
     this.player = video;
+    this.follow(video);
     this.ready = loadInto(video, sample, this.files).then(
       () => this.put(sample, timer, video),
       (error) => this.put(sample, timer, unplayable(error)),
@@ -85,6 +86,7 @@ export class Stage {
     const audio = h("audio", { preload: "auto" });
     const node = h("div", { class: "cw-stage-sound" }, canvas, h("div", { class: "cw-stage-controls" }, button, clock), audio);
     this.player = audio;
+    this.follow(audio);
     this.box.replaceChildren(node);
     const picture = () => this.pictures.kept.get(sample.sample_id);
     this.redraw = () => {
@@ -109,14 +111,56 @@ export class Stage {
     if (!player) return;
     await this.ready;
     if (player !== this.player || !player.isConnected) return;
+    this.until = null;
     if (player.paused) await player.play().catch(() => {});
     else player.pause();
+  }
+
+  // Tell the time: every frame while it plays, and after every jump.
+  follow(player) {
+    const tell = () => {
+      if (player !== this.player) return;
+      if (this.until !== null && player.currentTime >= this.until) {
+        this.until = null;
+        player.pause();
+      }
+      this.onTime(player.currentTime);
+      if (!player.paused && !player.ended) requestAnimationFrame(tell);
+    };
+    ["play", "seeked", "loadeddata", "pause", "ended"].forEach((name) => player.addEventListener(name, tell));
+  }
+
+  async seek(time_s) {
+    const player = this.player;
+    if (!player) return;
+    await this.ready;
+    if (player !== this.player) return;
+    this.until = null;
+    player.currentTime = time_s;
+    this.onTime(time_s);
+  }
+
+  // Play a stretch and stop at its end.
+  async playBetween(start_s, end_s) {
+    const player = this.player;
+    await this.seek(start_s);
+    if (!player || player !== this.player || !player.isConnected) return;
+    this.until = end_s;
+    await player.play().catch(() => {});
+  }
+
+  // One frame on or back; a sound, which has none, by a twentieth of a second.
+  step(direction) {
+    if (!this.player) return;
+    this.player.pause();
+    const stride = this.sample.media === "video" ? 1 / (this.sample.frame_rate_hz || 25) : 0.05;
+    this.seek(Math.max(0, this.player.currentTime + direction * stride));
   }
 
   stop() {
     this.player?.pause();
     this.player?.removeAttribute("src");
-    Object.assign(this, { player: null, redraw: null, sample: null });
+    Object.assign(this, { player: null, redraw: null, sample: null, until: null });
   }
 
   close() {

@@ -3,6 +3,14 @@
 const grouped = new Intl.NumberFormat("en-GB");
 const TYPE_WORDS = { interval: "time", av_sync: "sound sync", cross_view: "other view" };
 
+// The types people name most are on the digits; the rest only where the media have a time line.
+export const TYPE_KEYS = {
+  1: "wrong_pair", 2: "object", 3: "attribute", 4: "relation", 5: "count",
+  6: "action", 7: "omission", 8: "interval", 9: "other",
+  o: "order", t: "transcript", p: "speaker", v: "av_sync", c: "cross_view",
+};
+export const TYPE_KEY = Object.fromEntries(Object.entries(TYPE_KEYS).map(([key, type]) => [type, key]));
+
 export const sayCount = (number) => grouped.format(number);
 
 export const sayMany = (number, one, many = `${one}s`) => `${sayCount(number)} ${number === 1 ? one : many}`;
@@ -50,3 +58,29 @@ export function sayEstimate(estimate) {
 
 export const sayVerdictFull = (verdict, types) =>
   [sayVerdict(verdict), ...(types ?? []).map(sayType)].join(", ");
+
+// Why there is no score, as a sentence.
+export function sayReason({ reason }) {
+  if (!reason) return "No score, and the scorer gave no reason.";
+  return `No score: ${reason.replace(/[.\s]+$/, "")}.`;
+}
+
+const padded = (seconds) => (seconds < 10 ? "0" : "") + seconds.toFixed(1);
+
+// A moment to a tenth of a second: "3.2 s", or "1:03.2" from a minute on.
+export function sayTime(seconds, { unit = true } = {}) {
+  const tenths = Math.round(Math.max(0, seconds) * 10) / 10;
+  if (tenths < 60) return tenths.toFixed(1) + (unit ? " s" : "");
+  return `${Math.floor(tenths / 60)}:${padded(tenths % 60)}`;
+}
+
+export function sayStretch(start_s, end_s) {
+  return end_s < 60 ? `${sayTime(start_s, { unit: false })}–${sayTime(end_s)}` : `${sayTime(start_s)}–${sayTime(end_s)}`;
+}
+
+// How a stretch lies to another: moved as a whole, or of another length.
+export function sayShift(from, to) {
+  const [start, end] = [to.start_s - from.start_s, to.end_s - from.end_s];
+  if (Math.abs(start - end) > 0.25) return "";
+  return `${Math.abs(start).toFixed(1)} s ${start > 0 ? "later" : "earlier"}`;
+}

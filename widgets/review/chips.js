@@ -1,14 +1,8 @@
 // What is wrong, on number keys: several may be. The suspected type is dashed until a person takes it.
 
 import { h, kbd } from "../js/dom.js";
-import { sayType } from "../js/words.js";
+import { TYPE_KEYS, sayType } from "../js/words.js";
 
-// The types people name most are on the digits; the rest only where the media have a time line.
-export const TYPE_KEYS = {
-  1: "wrong_pair", 2: "object", 3: "attribute", 4: "relation", 5: "count",
-  6: "action", 7: "omission", 8: "interval", 9: "other",
-  o: "order", t: "transcript", p: "speaker", v: "av_sync", c: "cross_view",
-};
 const TIMELINE_ONLY = new Set(["order", "transcript", "speaker", "av_sync"]);
 
 export function typesFor(sample) {
@@ -30,7 +24,7 @@ export function makeChips({ onChange }) {
       ...Object.entries(keys).map(([key, type]) =>
         h(
           "button",
-          { class: `cw-chip${suspected.has(type) ? " is-suspected" : ""}`, "aria-pressed": String(chosen.has(type)), title: suspected.has(type) ? "Suspected by a flag, not decided" : null, onclick: () => toggle(type) },
+          { class: `cw-chip${suspected.has(type) ? " is-suspected" : ""}`, "aria-pressed": String(chosen.has(type)), title: suspected.has(type) ? "Suspected, not decided" : null, onclick: () => toggle(type) },
           kbd(key.toUpperCase()), sayType(type),
         ),
       ),
@@ -44,10 +38,10 @@ export function makeChips({ onChange }) {
 
   return {
     element,
-    show(sample, types, flags) {
+    show(sample, types, suspectedTypes) {
       keys = Object.fromEntries(typesFor(sample));
       chosen = new Set(types);
-      suspected = new Set(flags.map((flag) => flag.error_type));
+      suspected = new Set(suspectedTypes);
       paint();
     },
     press(name) {

@@ -5,8 +5,8 @@ import { asJson } from "../js/rpc.js";
 const KEEP = 24;
 
 export class Queue {
-  constructor(rpc) {
-    Object.assign(this, { rpc, length: 0, items: new Map() });
+  constructor(rpc, length = 0) {
+    Object.assign(this, { rpc, length, items: new Map() });
   }
 
   item(place) {

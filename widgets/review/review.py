@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from widgets.core import Answer, Core, Message, json_buffer
 from widgets.panel import STATIC, Panel
-from workbench.errors import WorkbenchError
+from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.records import ERROR_TYPES
-from workbench.review import Item, ReviewQueue
+from workbench.review import Item, ReviewQueue, fresh_scores
 
 if TYPE_CHECKING:
     from workbench.workspace import Workspace
@@ -31,15 +33,17 @@ class ReviewCore(Core):
         seed: int = 0,
         annotator: str | None = None,
         scorer: str = "similarity",
+        error_type: str | None = None,
     ) -> None:
         super().__init__(workspace, annotator=annotator, scorer=scorer, seed=seed)
-        self.order, self.random_share = order, random_share
+        self.order, self.random_share, self.error_type = order, random_share, error_type
         self._make_queue()
 
     def commands(self) -> dict[str, Callable[[Message], Answer]]:
         """Return the shared commands and those of the queue."""
         return super().commands() | {
             "open": self.open,
+            "reorder": self.reorder,
             "item": self.item,
             "strip": self.strip,
             "unreviewed": self.unreviewed,
@@ -50,6 +54,22 @@ class ReviewCore(Core):
         """Return all that a page needs to start: it goes on at the first pair nobody has decided."""
         with self.lock:
             self._make_queue()
+            return self._opened()
+
+    def reorder(self, message: Message) -> Answer:
+        """Order the queue anew; what is decided stays decided, and the random stratum is the same draw."""
+        before = self.order, self.error_type
+        error_type = message.get("error_type")
+        with self.lock:
+            self.order, self.error_type = str(message.get("order", "worst")), str(error_type or "") or None
+            try:
+                self._make_queue()
+            except WorkbenchError:
+                self.order, self.error_type = before
+                raise
+            return self._opened()
+
+    def _opened(self) -> Answer:
         return Answer(
             {
                 "length": len(self.queue),
@@ -57,7 +77,10 @@ class ReviewCore(Core):
                 "scored": self.workspace.scores.height,
                 "place": self._next_unreviewed(0),
                 "order": self.order,
+                "error_type": self.error_type,
                 "error_types": list(ERROR_TYPES),
+                "scored_types": self._scored_types,
+                "lack": self._lack,
                 "status": self.standing(),
             }
         )
@@ -108,9 +131,14 @@ class ReviewCore(Core):
         return "picked" if place is None else self.queue.items(place, 1)[0].stratum
 
     def _make_queue(self) -> None:
+        scores = fresh_scores(self.store)
+        self._scored_types = _count_types(scores)
+        self._lack = _lack(scores, self.error_type) if self.error_type else None
+        # Without a score of the type there is nothing to order by; the page says so instead of the queue.
         self.queue = ReviewQueue(
-            self.store, self.order, random_share=self.random_share, seed=self.seed, annotator=self.annotator
-        )
+            self.store, self.order, random_share=self.random_share, seed=self.seed, annotator=self.annotator,
+            error_type=None if self._lack else self.error_type,
+        )  # fmt: skip
         items = self.queue.items(0, len(self.queue))
         self._places = {item.caption_id: place for place, item in enumerate(items)}
 
@@ -138,6 +166,14 @@ class Review(Panel):
             needs it.
         seed: fixes the random order.
         annotator: who decides; stored with every verdict. The workspace's own when left out.
+        error_type: order by what speaks of this type of error alone, such as `attribute`; the header offers
+            every type that has scores.
+
+    Raises:
+        UnknownNameError: for an order or an error type that does not exist.
+
+    Example:
+        `widgets.Review(ws, error_type="attribute")` begins where a colour or a size is most likely wrong.
     """
 
     _esm = STATIC / "review.js"
@@ -151,9 +187,48 @@ class Review(Panel):
         random_share: float = 0.15,
         seed: int = 0,
         annotator: str | None = None,
+        error_type: str | None = None,
     ) -> None:
-        core = ReviewCore(workspace, order=order, random_share=random_share, seed=seed, annotator=annotator)
+        core = ReviewCore(
+            workspace, order=order, random_share=random_share, seed=seed, annotator=annotator,
+            error_type=error_type,
+        )  # fmt: skip
         super().__init__(core)
+
+
+def _count_types(scores: pl.DataFrame) -> list[dict[str, object]]:
+    """Count the captions with a score of each error type, in the order of the error types."""
+    defined = scores.filter(pl.col("value").is_finite())
+    counts = dict(defined.group_by("error_type").agg(pl.col("caption_id").n_unique()).iter_rows())
+    return [{"error_type": name, "count": counts[name]} for name in ERROR_TYPES if name in counts]
+
+
+def _lack(scores: pl.DataFrame, error_type: str) -> dict[str, str] | None:
+    """Say why nothing can be ordered by an error type, and the code that mends it; None where it can."""
+    if error_type not in ERROR_TYPES:
+        raise UnknownNameError("error type", error_type, ERROR_TYPES)
+    of_type = scores.filter(pl.col("error_type") == error_type)
+    if of_type["value"].is_finite().any():
+        return None
+    said = error_type.replace("_", " ")
+    reasons = of_type["reason"].drop_nulls().value_counts(sort=True)
+    if reasons.height:
+        text = f"Every score of this error type is undefined, most often because: {reasons['reason'][0]}."
+        return {"title": f"Nothing to order by: {said}", "text": text}
+    return {
+        "title": f"No {said} scores yet",
+        "text": "The queue cannot be ordered by this error type until something has looked for it:",
+        "code": f'ws.score("{_scorer_of(error_type)}")',
+    }
+
+
+def _scorer_of(error_type: str) -> str:
+    """Return the cheapest scorer that speaks of an error type, or `all` where none is known."""
+    from workbench.scoring import SCORERS
+
+    costs = ("cheap", "media", "model")
+    able = [name for name, scorer in SCORERS.items() if error_type in scorer.error_types]
+    return min(able, key=lambda name: costs.index(SCORERS[name].cost), default="all")
 
 
 def _place(message: Message) -> int:

@@ -1,8 +1,10 @@
 // Review: one pair at a time, one key a decision, on to the next.
 
 import "./view.css";
-import { captionText, flagCard, scoreCard } from "../js/caption.js";
+import { makeCaption } from "../js/caption.js";
+import { makeClock } from "../js/clock.js";
 import { h, icon, kbd } from "../js/dom.js";
+import { makeEvidence } from "../js/evidence.js";
 import { makeFooter } from "../js/footer.js";
 import { ownKeys } from "../js/keys.js";
 import { MediaFiles } from "../js/media.js";
@@ -11,9 +13,11 @@ import { makeKeyHelp, makeNotice, statement } from "../js/overlay.js";
 import { Pictures } from "../js/pictures.js";
 import { connect } from "../js/rpc.js";
 import { Stage } from "../js/stage.js";
+import { intervalsOf, spansOf, suspicionsOf } from "../js/suspicions.js";
 import { followTheme, prefersStill } from "../js/theme.js";
 import { sayCount, sayEstimate, sayVerdictFull } from "../js/words.js";
 import { makeChips } from "./chips.js";
+import { makeOrder } from "./order.js";
 import { Queue } from "./queue.js";
 import { makeStrip } from "./strip.js";
 
@@ -23,7 +27,8 @@ const ESTIMATE_MS = 600;
 const VERDICTS = [["ok", "Fine", "a"], ["misaligned", "Misaligned", "x"], ["skip", "Skip", "s"]];
 const KEYS = [
   ["Decide", [["A", "fine"], ["X", "misaligned, with the types chosen"], ["S", "skip"], ["1 … 9", "what is wrong, before X"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
-  ["Go", [["→ J", "next"], ["← K", "previous"], ["U", "next unreviewed"], ["Space", "play or stop"], ["?", "these keys"], ["Esc", "close"]]],
+  ["Go", [["→ J", "next"], ["← K", "previous"], ["U", "next unreviewed"], ["Q", "order of the queue"], ["?", "these keys"], ["Esc", "close"]]],
+  ["Look", [["W", "why: the other error types"], ["Space", "play or stop"], ["I", "play the caption's interval"], ["F", "play what fits better"], [", .", "a frame back, on"]]],
 ];
 
 class ReviewView {
@@ -42,48 +47,61 @@ class ReviewView {
   }
 
   build() {
-    this.stage = new Stage({ rpc: this.rpc, pictures: this.pictures, files: this.files });
+    this.clock = makeClock({ onSeek: (time) => this.stage.seek(time), onPlay: ({ start_s, end_s }) => this.stage.playBetween(start_s, end_s) });
+    this.stage = new Stage({ rpc: this.rpc, pictures: this.pictures, files: this.files, onTime: (time) => this.clock.at(time) });
     this.strip = makeStrip({ rpc: this.rpc, pictures: this.pictures, onGo: (place) => this.go(place) });
-    this.stage.element.append(this.strip.element);
+    this.stage.element.append(this.clock.element, this.strip.element);
     this.chips = makeChips({ onChange: () => {} });
     this.notice = makeNotice();
     this.help = makeKeyHelp(KEYS);
     this.footer = makeFooter({ onUndo: () => this.turn("undo"), onName: (verdict) => this.goTo(verdict.caption_id), onKeys: () => this.help.toggle() });
-    this.order = h("span", { class: "cw-chip cw-order" });
+    this.order = makeOrder({ onChoose: (choice) => this.reorder(choice), onLeave: () => this.root.focus({ preventScroll: true }) });
     this.progress = h("span", { class: "meta cw-progress-text" });
     this.bar = h("div", { class: "cw-progress", role: "progressbar", "aria-label": "Reviewed" }, h("i"));
     this.left = h("span", { class: "meta cw-left" });
     const unreviewed = h("button", { class: "cw-btn", onclick: () => this.goUnreviewed() }, h("span", { class: "cw-wide" }, "Next unreviewed"), h("span", { class: "cw-narrow" }, "Next"), kbd("U"));
     this.head = h("div", { class: "cw-between cw-head" });
-    this.caption = h("div", { class: "caption cw-caption-main" });
-    this.evidence = h("div", { class: "cw-evidence" });
+    this.caption = makeCaption();
+    this.evidence = makeEvidence({ key: "W", onLight: (type) => this.caption.light(type) });
     this.buttons = Object.fromEntries(VERDICTS.map(([verdict, word, key]) => [verdict, h("button", { class: `cw-btn cw-verdict cw-verdict-${verdict}`, onclick: () => this.decide(verdict) }, word, kbd(key.toUpperCase()))]));
-    const side = h("div", { class: "cw-side-box" }, h("div", { class: "cw-side" }, h("div", {}, this.head, this.caption), this.evidence, this.chips.element), h("div", { class: "cw-verdicts" }, Object.values(this.buttons)));
+    const side = h("div", { class: "cw-side-box" }, h("div", { class: "cw-side" }, h("div", {}, this.head, this.caption.element), this.evidence.element, this.chips.element), h("div", { class: "cw-verdicts" }, Object.values(this.buttons)));
     this.split = h("div", { class: "cw-split" }, this.stage.element, side);
     this.empty = h("div", { class: "cw-empty", hidden: true });
     this.root = h(
       "div",
       { class: "cw cw-review", tabindex: "0", "aria-label": "Review" },
-      h("div", { class: "cw-bar" }, h("b", { class: "cw-wide" }, "Review"), this.order, this.progress, this.bar, this.left, h("span", { class: "cw-grow" }), unreviewed),
+      h("div", { class: "cw-bar" }, h("b", { class: "cw-wide" }, "Review"), this.order.element, this.progress, this.bar, this.left, h("span", { class: "cw-grow" }), unreviewed),
       this.split, this.empty, this.notice.element, this.footer.element, this.help.element,
     );
   }
 
-  async start() {
+  async start(ask = () => this.rpc.ask("open")) {
     try {
-      this.state = await this.rpc.ask("open");
+      this.state = await ask();
     } catch (error) {
+      if (this.item) return this.notice.fail(error);
       return this.showEmpty(statement({ title: error.message, text: error.remedy ?? "" }));
     }
-    const { length, samples, scored, order, place, status } = this.state;
-    this.queue.length = length;
+    const { length, samples, scored, place, status, lack } = this.state;
+    this.queue = new Queue(this.rpc, length);
     this.tables = status.tables;
-    this.order.textContent = order === "worst" ? "most suspicious first" : "random order";
+    this.order.show(this.state);
     this.showStatus(status);
     if (!length) return this.showEmpty(emptyStatement(samples));
+    if (lack) return this.showEmpty(this.lackStatement(lack));
     this.showEmpty(null);
     if (!scored) this.notice.tell('No scores yet, so the order says nothing. Run ws.score("similarity") in a cell.', { forMs: 12000 });
     return this.go(place ?? 0, { isDone: place === null });
+  }
+
+  // Another order of the same pairs: what is decided stays decided, and it goes on at the first that is not.
+  reorder(choice) {
+    return this.start(() => this.rpc.ask("reorder", choice));
+  }
+
+  lackStatement({ title, text, code }) {
+    const back = h("button", { class: "cw-btn", onclick: () => this.reorder({ order: "worst", error_type: null }) }, "Most suspicious first");
+    return statement({ title, text, code, action: back });
   }
 
   // The tables or the decisions have changed elsewhere: the order may be another, the pair on stage stays.
@@ -122,9 +140,10 @@ class ReviewView {
     this.timer = 0;
     if (place < 0 || place >= this.queue.length) return;
     this.place = place;
+    const { queue } = this;
     await this.attempt(async () => {
-      const item = await this.queue.item(place);
-      if (this.place !== place || !item) return;
+      const item = await queue.item(place);
+      if (this.queue !== queue || this.place !== place || !item) return;
       this.item = item;
       this.showItem(item);
       await this.strip.show(place);
@@ -160,14 +179,31 @@ class ReviewView {
     const facts = [`Caption ${item.number} of ${item.captions.length}`, item.caption.source, item.caption.lang].filter(Boolean).join(" · ");
     const why = item.stratum === "random" ? h("span", { class: "meta", title: "Drawn at random: what the estimate rests on" }, "drawn at random") : h("span", { class: "meta" }, `${sayCount(item.place + 1)} of ${sayCount(this.queue.length)}`);
     this.head.replaceChildren(h("h4", {}, facts), verdict ? h("span", { class: `meta cw-said cw-said-${verdict.verdict}` }, icon(verdict.verdict, 10), sayVerdictFull(verdict.verdict, verdict.error_types)) : why);
-    this.caption.replaceChildren(...captionText(item.caption.text, item.flags));
-    this.evidence.replaceChildren(...(item.flags.length ? item.flags.map(flagCard) : []), ...item.scores.filter((score) => !item.flags.some((flag) => flag.scorer === score.scorer)).map(scoreCard));
-    this.chips.show(item.sample, verdict?.error_types ?? [], verdict ? [] : item.flags);
+    const entries = suspicionsOf(item, this.state.error_type);
+    this.caption.show(item.caption, spansOf(entries));
+    this.evidence.show(entries, item.caption.text);
+    this.chips.show(item.sample, verdict?.error_types ?? [], verdict ? [] : entries.filter((entry) => entry.isSuspected).map((entry) => entry.type));
     for (const [name, button] of Object.entries(this.buttons)) {
       button.classList.toggle("is-said", verdict?.verdict === name);
       button.setAttribute("aria-pressed", String(verdict?.verdict === name));
     }
+    this.showClock(item, entries);
     this.stage.show(item.sample);
+  }
+
+  showClock(item, entries) {
+    if (this.onClock === item && !this.clock.element.hidden) return;
+    this.onClock = item;
+    const isTimed = ({ start_s, end_s }) => start_s !== null && end_s !== null && end_s > start_s;
+    const stretch = isTimed(item.caption) ? item.caption : null;
+    this.clock.show({
+      duration: item.sample.media === "image" ? 0 : item.sample.duration_s,
+      caption: stretch,
+      suggested: intervalsOf(entries, stretch ?? {}),
+      others: item.captions.filter((other) => other.caption_id !== item.caption_id && isTimed(other)),
+      best_s: item.scores.find((score) => score.best_time_s !== null)?.best_time_s ?? null,
+    });
+    if (this.stage.player && this.stage.sample?.sample_id === item.sample.sample_id) this.clock.at(this.stage.player.currentTime);
   }
 
   onPictures() {
@@ -253,9 +289,17 @@ class ReviewView {
     else if (name === "Ctrl+Z") this.turn("undo");
     else if (name === "Ctrl+Shift+Z" || name === "Ctrl+Y") this.turn("redo");
     else if (name === "Space") this.stage.toggle();
+    else if (name === "q") this.order.focus();
+    else if (name === "w") this.evidence.toggle();
+    else if (name === "i" || name === "f") this.playStretch(name === "i" ? this.clock.caption : this.clock.suggested);
+    else if (name === "," || name === ".") this.stage.step(name === "," ? -1 : 1);
     else if (name === "?") this.help.toggle();
     else return this.chips.press(name);
     return true;
+  }
+
+  playStretch(stretch) {
+    if (stretch && !this.clock.element.hidden) this.stage.playBetween(stretch.start_s, stretch.end_s);
   }
 
   async beat({ isDue = false } = {}) {

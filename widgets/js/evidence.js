@@ -1,0 +1,91 @@
+// The evidence on one caption: a card for what is suspected, one line for every other error type on demand.
+
+import { wordsOf } from "./caption.js";
+import { h, icon, kbd } from "./dom.js";
+import { sayMany, sayRank, sayReason, sayStretch, sayType } from "./words.js";
+
+const OPEN_CARDS = 2;
+
+// The rank stands at the head of the card; a sentence that begins with it need not say it again.
+export function plainEvidence(evidence) {
+  const rest = (evidence ?? "").replace(/^(Lowest|Better than) [\d.]+ % of the set[:,]\s*/, "");
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
+// What stands in cards, and what behind the disclosure: what is under review or suspected is in front.
+export function splitEntries(entries) {
+  const front = entries.filter((entry) => entry.isUnderReview || entry.isSuspected).slice(0, OPEN_CARDS);
+  return { front, rest: entries.filter((entry) => !front.includes(entry)) };
+}
+
+export function makeEvidence({ key = null, onLight = () => {} } = {}) {
+  const front = h("div", { class: "cw-cards" });
+  const summary = h("summary", { class: "meta" });
+  const list = h("ul", { class: "cw-others" });
+  const others = h("details", {}, summary, list);
+  const element = h("section", { class: "cw-evidence", "aria-label": "Evidence" }, front, others);
+  const lit = (entry) => ({ onpointerenter: () => onLight(entry.type), onpointerleave: () => onLight(null), "data-type": entry.type });
+
+  return {
+    element,
+    show(entries, text) {
+      const { front: cards, rest } = splitEntries(entries);
+      front.replaceChildren(...cards.map((entry) => card(entry, text, lit(entry))));
+      list.replaceChildren(...rest.map((entry) => line(entry, text, lit(entry))));
+      others.hidden = !rest.length;
+      summary.replaceChildren(sayOthers(rest, cards.length), key ? kbd(key) : "");
+      element.hidden = !entries.length;
+    },
+    toggle() {
+      if (!others.hidden) others.open = !others.open;
+    },
+  };
+}
+
+export function sayOthers(rest, shown) {
+  const suspected = rest.filter((entry) => entry.isSuspected).length;
+  const lead = shown ? sayMany(rest.length, "more error type") : `${sayMany(rest.length, "error type")} scored`;
+  return suspected ? `${lead}, ${suspected} of them low` : `${lead}, none low`;
+}
+
+function card(entry, text, props) {
+  const { lead, witnesses } = entry;
+  const also = witnesses.slice(1).filter((witness) => sayRank(witness.percentile));
+  return h(
+    "div",
+    { class: `cw-card${entry.isSuspected ? " cw-flag" : ""}`, ...props },
+    h(
+      "div",
+      { class: "cw-between" },
+      h("span", { class: "cw-flag-type" }, entry.isSuspected ? icon("flag", 11) : null, swatch(entry), h("b", {}, sayType(entry.type)), quoted(lead, text)),
+      h("span", { class: "meta cw-rank" }, sayWitness(lead)),
+    ),
+    h("div", { class: "meta" }, saidOf(entry)),
+    also.length ? h("div", { class: "meta cw-also" }, `also ${also.map(sayWitness).join(", ")}`) : null,
+  );
+}
+
+function line(entry, text, props) {
+  return h(
+    "li",
+    { class: `meta${entry.isDefined ? "" : " is-undefined"}`, ...props },
+    h("div", { class: "cw-between" }, h("span", { class: "cw-flag-type" }, swatch(entry), h("b", {}, sayType(entry.type)), quoted(entry.lead, text)), h("span", { class: "cw-rank" }, sayWitness(entry.lead))),
+    h("div", {}, saidOf(entry)),
+  );
+}
+
+// A sample of the line under the words, so that the card is the legend of its caption.
+const swatch = ({ type, lead, isSuspected }) =>
+  lead.start_char === null || lead.start_char === undefined ? null : h("i", { class: `cw-swatch cw-suspect${isSuspected ? "" : " is-quiet"}`, "data-type": type, "aria-hidden": "true" }, "ab");
+
+const quoted = ({ start_char: start, end_char: end, start_s, end_s }, text) => {
+  if (known(start) && known(end)) return h("span", { class: "cw-quoted" }, `“${wordsOf(text, start, end)}”`);
+  return known(start_s) && known(end_s) ? h("span", { class: "cw-quoted" }, sayStretch(start_s, end_s)) : null;
+};
+
+const known = (value) => value !== null && value !== undefined;
+
+const sayWitness = (witness) =>
+  [witness.scorer ?? witness.rule, sayRank(witness.percentile) || (known(witness.value) || witness.isFlagged ? "" : "no score")].filter(Boolean).join(" · ");
+
+const saidOf = ({ lead, isDefined }) => (isDefined ? plainEvidence(lead.evidence) : sayReason(lead));
