@@ -110,8 +110,8 @@ def estimate_looks(looks: Looks, *, confidence: float = 0.95) -> Estimate:
     The random order is fixed by the seed, so the captions at its head that have all been decided, by whatever
     route, are a simple random sample of the workspace. The captions above the deepest ranked look are all
     decided and need no estimate; the sample is used for the rest (post-stratification). Where the scores have
-    changed since and the ranked part has gaps, the sample is used for the whole. The interval inverts the
-    exact hypergeometric test. Captions skipped are left out: neither fine nor bad.
+    changed since and the ranked part has gaps, only the part above the first gap is taken as known. The
+    interval inverts an exact hypergeometric test. Captions skipped are left out: neither fine nor bad.
 
     What it rests on: verdicts that are right (what people miss in the sample is missing here too), and a
     moment of looking that was not chosen because of what the interval said just then.
@@ -158,11 +158,10 @@ def weigh_looks(looks: Looks) -> npt.NDArray[np.float64]:
 
 
 def _below_ranked(looks: Looks) -> Bools:
-    """Return which captions lie below the deepest ranked look; all of them when the part above has gaps."""
-    ranked = np.flatnonzero(looks.is_ranked)
+    """Return which captions lie below the deepest ranked look that has nothing undecided above it."""
+    whole = int(np.append(looks.is_decided, False).argmin())
+    ranked = np.flatnonzero(looks.is_ranked[:whole])
     depth = int(ranked[-1]) + 1 if ranked.size else 0
-    if not looks.is_decided[:depth].all():
-        depth = 0
     return np.arange(len(looks.is_decided)) >= depth
 
 
