@@ -16,7 +16,7 @@ from workbench.encoders.fake import FakeEncoder
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.ingest import ingest
 from workbench.review import queue_order
-from workbench.scoring import score
+from workbench.scoring import SCORERS, score
 from workbench.store import Store
 
 COLOURS = {
@@ -49,7 +49,8 @@ def ingested(folder: Path, rows: list[dict[str, object]]) -> Store:
 def scores_of(store: Store) -> pl.DataFrame:
     paths = store.read("samples").select("sample_id", "path")
     captions = store.read("captions").select("caption_id", "sample_id", "text", "kind", "start_s")
-    return store.read("scores").join(captions, on="caption_id").join(paths, on="sample_id")
+    scores = store.read("scores").drop("start_s", "end_s")
+    return scores.join(captions, on="caption_id").join(paths, on="sample_id")
 
 
 def test_the_wrong_pair_is_the_worst_and_says_why(coloured: Store) -> None:
@@ -211,6 +212,30 @@ def test_consensus_finds_the_odd_caption_and_leaves_a_lone_one_undefined(
     found = scores_of(coloured)
     assert found.sort("percentile", nulls_last=True)["text"][0] == "a plate of spaghetti"
     assert "no other caption" in found.filter(pl.col("path") == "blue.png")["reason"][0]
+
+
+def test_a_score_points_nowhere_on_the_clock_by_itself(tmp_path: Path) -> None:
+    """The rows a scorer is given carry the caption's own interval; a score's is where it points."""
+    rate_hz, media = 16_000, tmp_path / "media"
+    media.mkdir()
+    with wave.open(str(media / "a.wav"), "wb") as file:
+        file.setparams((1, 2, rate_hz, 0, "NONE", ""))
+        file.writeframes((np.sin(np.arange(rate_hz * 4) / 9) * 20000).astype("<i2").tobytes())
+    store = ingested(tmp_path, [{"path": "a.wav", "text": "a beep", "start_s": 1.0, "end_s": 2.0}])
+    score(store, encoder="fake", progress=False)
+    row = store.read("scores").row(0, named=True)
+    assert row["value"] is not None
+    assert (row["start_s"], row["end_s"]) == (None, None)
+
+
+def test_all_runs_every_scorer_but_those_that_need_a_large_model(coloured: Store) -> None:
+    summaries = score(coloured, "all", encoder="fake", progress=False)
+    wanted = {name for name, scorer in SCORERS.items() if scorer.cost != "model"}
+    assert {summary.scorer for summary in summaries} | set(summaries.not_run) == set(SCORERS)
+    assert wanted - set(summaries.not_run) <= {summary.scorer for summary in summaries}
+    assert "similarity: 8 scored" in str(summaries)
+    kinds = coloured.read("scores").select("scorer", "error_type").unique().rows()
+    assert all(kind in SCORERS[scorer].error_types for scorer, kind in kinds)
 
 
 def test_an_unknown_scorer_lists_the_known_ones(coloured: Store) -> None:
