@@ -53,11 +53,11 @@ test("a stretch that fits better is shown once, and not where it is the caption'
   assert.equal(intervalsOf(suspicionsOf({ scores: [] })).length, 0);
 });
 
-test("two cards at most stand open; the line for the rest says whether more is low", () => {
-  const entries = suspicionsOf({ scores: [score("a", "object", 0.01), score("a", "count", 0.02), score("a", "action", 0.03), score("a", "other", 0.9)] });
+test("three cards at most stand open; the line for the rest says whether more is low", () => {
+  const entries = suspicionsOf({ scores: [score("a", "object", 0.01), score("a", "count", 0.02), score("a", "action", 0.03), score("a", "relation", 0.04), score("a", "other", 0.9)] });
   const { front, rest } = splitEntries(entries);
-  assert.equal(types(front), "object count");
-  assert.equal(sayOthers(rest, 2), "2 more error types, 1 of them low");
+  assert.equal(types(front), "object count action");
+  assert.equal(sayOthers(rest, 3), "2 more error types, 1 of them low");
   assert.equal(sayOthers(rest.slice(1), 0), "1 error type scored, none low");
 });
 

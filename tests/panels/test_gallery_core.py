@@ -210,3 +210,20 @@ def test_an_empty_workspace_opens(tmp_path: Path) -> None:
     assert answer["ok"] is True
     assert (answer["samples"], answer["count"]) == (0, 0)
     assert answer["facets"]["histogram"] is None  # type: ignore[index]
+
+
+def test_a_scorer_of_several_error_types_has_a_column_for_each(ws: Workspace) -> None:
+    one = ws.scores.with_columns(scorer=pl.lit("claims"))
+    for error_type, value in (("attribute", 0.8), ("count", 0.2)):
+        rows = one.with_columns(error_type=pl.lit(error_type), value=value, percentile=pl.lit(value))
+        ws.store.append("scores", rows)
+    frame = pair_rows(ws)
+    assert frame.height == 7
+    assert {"similarity", "claims_attribute", "claims_count"} < set(frame.columns)
+    assert "claims" not in frame.columns
+    core = GalleryCore(ws, Scope(text="claims_attribute>0.5 claims_count<0.5"))
+    assert len(page(core)) == 6
+    worst = GalleryCore(ws, scorer="claims")
+    assert {row["score"] for row in page(worst) if row["text"]} == {0.2}
+    named = GalleryCore(ws, scorer="claims_attribute")
+    assert {row["score"] for row in page(named) if row["text"]} == {0.8}

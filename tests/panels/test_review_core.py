@@ -5,8 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
+import pytest
+
+import widgets
 import workbench
 from widgets.review.review import ReviewCore
+from workbench.errors import UnknownNameError
+from workbench.records import utc_now
 from workbench.workspace import Workspace
 
 
@@ -94,3 +100,82 @@ def test_a_place_behind_the_end_is_refused_in_words(ws: Workspace) -> None:
 def test_an_empty_workspace_opens(tmp_path: Path) -> None:
     answer = ReviewCore(workbench.create(tmp_path / "new")).answer({"op": "open"}).content
     assert (answer["ok"], answer["length"], answer["place"]) == (True, 0, None)
+
+
+def add_attribute_scores(ws: Workspace, *, reason: str | None = None) -> None:
+    """Score every caption for `attribute`, "a green square" lowest with its colour as the span."""
+    pairs = ws.captions.join(ws.samples, on="sample_id").sort("path")
+    is_green = pl.col("text") == "a green square"
+    rows = pairs.select(
+        "caption_id", "caption_hash", "content_hash", scorer=pl.lit("claims"), error_type=pl.lit("attribute"),
+        value=pl.when(pl.lit(reason is None)).then(pl.when(is_green).then(0.0).otherwise(1.0)),
+        percentile=pl.when(pl.lit(reason is None)).then(pl.when(is_green).then(0.0).otherwise(0.6)),
+        start_char=pl.when(is_green).then(2).cast(pl.Int32),
+        end_char=pl.when(is_green).then(7).cast(pl.Int32),
+        evidence=pl.lit("It is of another colour."), reason=pl.lit(reason), encoder_key=pl.lit("by hand"),
+        scored_at=pl.lit(utc_now()),
+    )  # fmt: skip
+    ws.store.append("scores", rows)
+
+
+def first_text(core: ReviewCore) -> str:
+    told = item(core, 0)
+    [text] = [c["text"] for c in told["captions"] if c["caption_id"] == told["caption_id"]]  # type: ignore[attr-defined]
+    return str(text)
+
+
+def test_one_error_type_orders_the_queue_and_its_span_reaches_the_page(ws: Workspace) -> None:
+    add_attribute_scores(ws)
+    core = ReviewCore(ws, error_type="attribute")
+    assert first_text(core) == "a green square"
+    [score] = [row for row in item(core, 0)["scores"] if row["error_type"] == "attribute"]  # type: ignore[attr-defined]
+    assert (score["start_char"], score["end_char"]) == (2, 7)
+    assert first_text(ReviewCore(ws)) == "a dog on a sofa"
+
+
+def test_the_page_is_told_which_types_have_scores_and_how_many(ws: Workspace) -> None:
+    add_attribute_scores(ws)
+    opened = ReviewCore(ws).answer({"op": "open"}).content
+    assert opened["scored_types"] == [
+        {"error_type": "wrong_pair", "count": 6},
+        {"error_type": "attribute", "count": 6},
+    ]
+    assert (opened["error_type"], opened["lack"]) == (None, None)
+
+
+def test_another_order_keeps_decisions_and_the_random_draw(ws: Workspace) -> None:
+    add_attribute_scores(ws)
+    core = ReviewCore(ws, random_share=0.5)
+    drawn = [entry.caption_id for entry in core.queue.items(0, 6) if entry.stratum == "random"]
+    ids = [item(core, 0)["caption_id"]]
+    core.answer({"op": "decide", "caption_ids": ids, "verdict": "misaligned", "key": "1"})
+    opened = core.answer({"op": "reorder", "order": "worst", "error_type": "attribute"}).content
+    assert opened["status"]["reviewed"] == 1  # type: ignore[index]
+    assert item(core, int(opened["place"]))["caption_id"] not in ids  # type: ignore[call-overload]
+    again = [entry.caption_id for entry in core.queue.items(0, 6) if entry.stratum == "random"]
+    assert again[0] == drawn[0]
+    assert core.answer({"op": "reorder", "order": "random", "error_type": None}).content["order"] == "random"
+    assert {entry.stratum for entry in core.queue.items(0, 6)} == {"random"}
+
+
+def test_a_type_without_scores_names_the_line_to_run(ws: Workspace) -> None:
+    opened = ReviewCore(ws, error_type="wrong_pair").answer({"op": "open"}).content
+    assert opened["lack"] is None
+    opened = ReviewCore(ws, error_type="other").answer({"op": "open"}).content
+    assert opened["lack"] == {"code": 'ws.score("all")'}
+    assert opened["length"] == 6
+
+
+def test_a_type_whose_scores_are_all_undefined_says_why(ws: Workspace) -> None:
+    add_attribute_scores(ws, reason="no parser for this language.")
+    opened = ReviewCore(ws, error_type="attribute").answer({"op": "open"}).content
+    assert opened["lack"] == {"reason": "no parser for this language"}
+    assert {"error_type": "attribute", "count": 6} not in opened["scored_types"]  # type: ignore[operator]
+
+
+def test_an_unknown_error_type_lists_those_there_are_and_leaves_the_queue_alone(ws: Workspace) -> None:
+    with pytest.raises(UnknownNameError, match="colour"):
+        widgets.Review(ws, error_type="colour")
+    core = ReviewCore(ws)
+    answer = core.answer({"op": "reorder", "order": "worst", "error_type": "colour"}).content
+    assert (answer["ok"], core.error_type, len(core.queue)) == (False, None, 6)

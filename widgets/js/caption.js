@@ -43,7 +43,7 @@ function marked(run) {
       h(
         "mark",
         {
-          class: `cw-suspect${span.isQuiet ? " is-quiet" : ""}`, title: tooltip(run.spans), "data-type": span.type,
+          class: `cw-suspect${span.isQuiet ? " is-quiet" : ""}${span.lane ? " is-lower" : ""}`, title: tooltip(run.spans), "data-type": span.type,
           "data-key": span.end === run.end ? TYPE_KEY[span.type]?.toUpperCase() : null, style: { textUnderlineOffset: `${3 + 4 * span.lane}px` },
         },
         inner,
@@ -69,6 +69,7 @@ export function makeCaption() {
       element.classList.toggle("has-lanes", spans.length > 1);
       const isLong = element.scrollHeight > element.clientHeight + 1;
       element.tabIndex = isLong ? 0 : -1;
+      element.classList.toggle("is-long", isLong);
       const mark = isLong && isNew ? element.querySelector("mark") : null;
       if (mark) element.scrollTop = mark.offsetTop - element.offsetTop - element.clientHeight / 3;
     },

@@ -28,18 +28,21 @@ export function seekBy(key, now, duration) {
   return key in moves ? Math.min(duration, Math.max(0, now + moves[key])) : null;
 }
 
-export function makeClock({ onSeek, onPlay }) {
+export function makeClock({ onSeek, onPlay, onToggle }) {
   const ticks = h("div", { class: "cw-clock-ticks", "aria-hidden": "true" });
   const lanes = h("div", { class: "cw-clock-lanes" });
   const head = h("i", { class: "cw-clock-head" });
   const track = h("div", { class: "cw-clock-track", role: "slider", tabindex: "0", "aria-label": "Time", "aria-valuemin": "0" }, lanes, head);
   const now = h("span", { class: "meta cw-clock-now" });
+  const toggle = h("button", { class: "cw-play cw-play-all", onclick: onToggle });
   const plays = h("div", { class: "cw-clock-plays" });
-  const element = h("div", { class: "cw-clock", hidden: true }, ticks, track, h("div", { class: "cw-between" }, plays, now));
+  const element = h("div", { class: "cw-clock", hidden: true }, ticks, track, plays);
   let state = { duration: 1, time: 0 };
 
-  const at = (time) => {
+  const at = (time, isPlaying = false) => {
     state.time = time;
+    toggle.replaceChildren(icon(isPlaying ? "pause" : "play", 10), kbd("Space"));
+    toggle.setAttribute("aria-label", isPlaying ? "Pause" : "Play");
     head.style.left = `${placeOf({ start_s: 0, end_s: time }, state.duration).width}%`;
     now.textContent = `${sayTime(time)} of ${sayTime(state.duration)}`;
     track.setAttribute("aria-valuenow", time.toFixed(2));
@@ -101,6 +104,7 @@ export function makeClock({ onSeek, onPlay }) {
       const shift = caption && first ? sayShift(caption, first) : "";
       plays.replaceChildren(
         ...[
+          toggle, now,
           caption && play(caption, "caption", "caption", "I"),
           first && play(first, "suggested", "fits better", "F"),
           shift && h("span", { class: "meta cw-shift" }, shift),

@@ -4,7 +4,8 @@ import { wordsOf } from "./caption.js";
 import { h, icon, kbd } from "./dom.js";
 import { sayMany, sayRank, sayReason, sayStretch, sayType } from "./words.js";
 
-const OPEN_CARDS = 2;
+const OPEN_CARDS = 3;
+const QUOTED_POINTS = 44;
 
 // The rank stands at the head of the card; a sentence that begins with it need not say it again.
 export function plainEvidence(evidence) {
@@ -57,7 +58,7 @@ function card(entry, text, props) {
     h(
       "div",
       { class: "cw-between" },
-      h("span", { class: "cw-flag-type" }, entry.isSuspected ? icon("flag", 11) : null, swatch(entry), h("b", {}, sayType(entry.type)), quoted(lead, text)),
+      h("span", { class: "cw-flag-type" }, entry.isSuspected ? icon("flag", 11) : null, h("b", {}, sayType(entry.type)), quoted(entry, text)),
       h("span", { class: "meta cw-rank" }, sayWitness(lead)),
     ),
     h("div", { class: "meta" }, saidOf(entry)),
@@ -69,19 +70,23 @@ function line(entry, text, props) {
   return h(
     "li",
     { class: `meta${entry.isDefined ? "" : " is-undefined"}`, ...props },
-    h("div", { class: "cw-between" }, h("span", { class: "cw-flag-type" }, swatch(entry), h("b", {}, sayType(entry.type)), quoted(entry.lead, text)), h("span", { class: "cw-rank" }, sayWitness(entry.lead))),
+    h("div", { class: "cw-between" }, h("span", { class: "cw-flag-type" }, h("b", {}, sayType(entry.type)), quoted(entry, text)), h("span", { class: "cw-rank" }, sayWitness(entry.lead))),
     h("div", {}, saidOf(entry)),
   );
 }
 
-// A sample of the line under the words, so that the card is the legend of its caption.
-const swatch = ({ type, lead, isSuspected }) =>
-  lead.start_char === null || lead.start_char === undefined ? null : h("i", { class: `cw-swatch cw-suspect${isSuspected ? "" : " is-quiet"}`, "data-type": type, "aria-hidden": "true" }, "ab");
-
-const quoted = ({ start_char: start, end_char: end, start_s, end_s }, text) => {
-  if (known(start) && known(end)) return h("span", { class: "cw-quoted" }, `“${wordsOf(text, start, end)}”`);
+// The suspected words as they are underlined in the caption, so that the card is its legend.
+function quoted({ type, lead, isSuspected }, text) {
+  const { start_char, end_char, start_s, end_s } = lead;
+  if (known(start_char) && known(end_char) && end_char > start_char)
+    return h("span", { class: "cw-quoted" }, "“", h("span", { class: `cw-suspect${isSuspected ? "" : " is-quiet"}`, "data-type": type }, shortened(wordsOf(text, start_char, end_char))), "”");
   return known(start_s) && known(end_s) ? h("span", { class: "cw-quoted" }, sayStretch(start_s, end_s)) : null;
-};
+}
+
+function shortened(words) {
+  const points = Array.from(words);
+  return points.length > QUOTED_POINTS ? `${points.slice(0, QUOTED_POINTS - 12).join("")} … ${points.slice(-10).join("")}` : words;
+}
 
 const known = (value) => value !== null && value !== undefined;
 

@@ -18,8 +18,14 @@ export class Stage {
     this.watch.observe(this.box);
   }
 
-  show(sample) {
-    if (this.sample?.sample_id === sample.sample_id) return;
+  // hasControls: without them something else plays and seeks, and nothing lies over the picture.
+  show(sample, { hasControls = true } = {}) {
+    this.element.classList.toggle("has-clock", !hasControls);
+    if (this.sample?.sample_id === sample.sample_id) {
+      if (sample.media === "video" && this.player) this.player.controls = hasControls;
+      return;
+    }
+    this.hasControls = hasControls;
     this.stop();
     this.sample = sample;
     if (sample.media === "image") this.showImage(sample);
@@ -69,9 +75,10 @@ export class Stage {
   }
 
   showVideo(sample) {
-    const video = h("video", { class: "cw-stage-picture", playsinline: true, controls: true, preload: "auto", "aria-label": sample.path });
+    const video = h("video", { class: "cw-stage-picture", playsinline: true, controls: this.hasControls, preload: "auto", "aria-label": sample.path });
     const timer = setTimeout(() => this.box.replaceChildren(this.waiting()), 150);
     this.player = video;
+    video.addEventListener("click", () => video.controls || this.toggle());
     this.follow(video);
     this.ready = loadInto(video, sample, this.files).then(
       () => this.put(sample, timer, video),
@@ -124,7 +131,7 @@ export class Stage {
         this.until = null;
         player.pause();
       }
-      this.onTime(player.currentTime);
+      this.onTime(player.currentTime, !player.paused && !player.ended);
       if (!player.paused && !player.ended) requestAnimationFrame(tell);
     };
     ["play", "seeked", "loadeddata", "pause", "ended"].forEach((name) => player.addEventListener(name, tell));
@@ -137,7 +144,7 @@ export class Stage {
     if (player !== this.player) return;
     this.until = null;
     player.currentTime = time_s;
-    this.onTime(time_s);
+    this.onTime(time_s, !player.paused);
   }
 
   // Play a stretch and stop at its end.

@@ -204,22 +204,16 @@ def _count_types(scores: pl.DataFrame) -> list[dict[str, object]]:
 
 
 def _lack(scores: pl.DataFrame, error_type: str) -> dict[str, str] | None:
-    """Say why nothing can be ordered by an error type, and the code that mends it; None where it can."""
+    """Say why an error type orders nothing (`reason`), or the `code` that mends it; None where it orders."""
     if error_type not in ERROR_TYPES:
         raise UnknownNameError("error type", error_type, ERROR_TYPES)
     of_type = scores.filter(pl.col("error_type") == error_type)
     if of_type["value"].is_finite().any():
         return None
-    said = error_type.replace("_", " ")
     reasons = of_type["reason"].drop_nulls().value_counts(sort=True)
     if reasons.height:
-        text = f"Every score of this error type is undefined, most often because: {reasons['reason'][0]}."
-        return {"title": f"Nothing to order by: {said}", "text": text}
-    return {
-        "title": f"No {said} scores yet",
-        "text": "The queue cannot be ordered by this error type until something has looked for it:",
-        "code": f'ws.score("{_scorer_of(error_type)}")',
-    }
+        return {"reason": str(reasons["reason"][0]).rstrip(". ")}
+    return {"code": f'ws.score("{_scorer_of(error_type)}")'}
 
 
 def _scorer_of(error_type: str) -> str:

@@ -15,7 +15,7 @@ import { connect } from "../js/rpc.js";
 import { Stage } from "../js/stage.js";
 import { intervalsOf, spansOf, suspicionsOf } from "../js/suspicions.js";
 import { followTheme, prefersStill } from "../js/theme.js";
-import { sayCount, sayEstimate, sayVerdictFull } from "../js/words.js";
+import { sayCount, sayEstimate, sayType, sayVerdictFull } from "../js/words.js";
 import { makeChips } from "./chips.js";
 import { makeOrder } from "./order.js";
 import { Queue } from "./queue.js";
@@ -47,8 +47,8 @@ class ReviewView {
   }
 
   build() {
-    this.clock = makeClock({ onSeek: (time) => this.stage.seek(time), onPlay: ({ start_s, end_s }) => this.stage.playBetween(start_s, end_s) });
-    this.stage = new Stage({ rpc: this.rpc, pictures: this.pictures, files: this.files, onTime: (time) => this.clock.at(time) });
+    this.clock = makeClock({ onSeek: (time) => this.stage.seek(time), onPlay: ({ start_s, end_s }) => this.stage.playBetween(start_s, end_s), onToggle: () => this.stage.toggle() });
+    this.stage = new Stage({ rpc: this.rpc, pictures: this.pictures, files: this.files, onTime: (time, isPlaying) => this.clock.at(time, isPlaying) });
     this.strip = makeStrip({ rpc: this.rpc, pictures: this.pictures, onGo: (place) => this.go(place) });
     this.stage.element.append(this.clock.element, this.strip.element);
     this.chips = makeChips({ onChange: () => {} });
@@ -99,9 +99,11 @@ class ReviewView {
     return this.start(() => this.rpc.ask("reorder", choice));
   }
 
-  lackStatement({ title, text, code }) {
-    const back = h("button", { class: "cw-btn", onclick: () => this.reorder({ order: "worst", error_type: null }) }, "Most suspicious first");
-    return statement({ title, text, code, action: back });
+  lackStatement({ reason, code }) {
+    const type = sayType(this.state.error_type);
+    const action = h("button", { class: "cw-btn", onclick: () => this.reorder({ order: "worst", error_type: null }) }, "Most suspicious first");
+    if (reason) return statement({ title: `Nothing to order by: ${type}`, text: `Every score of this error type is undefined, most often because ${reason}.`, action });
+    return statement({ title: `No scores for “${type}” yet`, text: "The queue can be ordered by this error type once something has looked for it:", code, action });
   }
 
   // The tables or the decisions have changed elsewhere: the order may be another, the pair on stage stays.
@@ -188,7 +190,7 @@ class ReviewView {
       button.setAttribute("aria-pressed", String(verdict?.verdict === name));
     }
     this.showClock(item, entries);
-    this.stage.show(item.sample);
+    this.stage.show(item.sample, { hasControls: this.clock.element.hidden });
   }
 
   showClock(item, entries) {
