@@ -40,24 +40,28 @@ class Checkpoint:
     dtype: Any
 
 
-def open_checkpoint(source: str, device: str = "auto", precision: str = "auto") -> Checkpoint:
+def open_checkpoint(
+    source: str, device: str = "auto", precision: str = "auto", *, model_class: str = "AutoModel"
+) -> Checkpoint:
     """Load a model whose weights are safetensors; code that comes with a checkpoint is never run.
 
     Args:
         source: a hub id (`openai/clip-vit-base-patch32`) or a local folder.
         device: `auto`, `cpu`, `cuda` or `mps`.
         precision: `f32`, `f16`, `bf16`, or `auto`: the faster on this device, measured.
+        model_class: the class of transformers that reads it.
 
     Raises:
         MissingExtraError: when torch or transformers is not installed.
         EncoderError: when the checkpoint cannot be read.
     """
-    require_torch("An encoder from a checkpoint")
-    from transformers import AutoModel
+    require_torch("A model from a checkpoint")
+    import transformers
 
+    reader = getattr(transformers, model_class)
     try:
         with without_bars():
-            model = AutoModel.from_pretrained(source, trust_remote_code=False, use_safetensors=True)
+            model = reader.from_pretrained(source, trust_remote_code=False, use_safetensors=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise EncoderError(
             f"The checkpoint {source!r} cannot be loaded: {str(error).splitlines()[0]}",

@@ -6,7 +6,14 @@ from typing import Final
 
 from workbench.scoring.base import Scorer
 from workbench.scoring.consensus import score_consensus
+from workbench.scoring.consensus_words import score_consensus_words
+from workbench.scoring.disagreement import score_disagreement
+from workbench.scoring.in_cluster import score_in_cluster
+from workbench.scoring.joint import score_joint
+from workbench.scoring.neg_clip_loss import score_neg_clip_loss
+from workbench.scoring.neighbours import score_neighbours
 from workbench.scoring.phrases import score_phrases
+from workbench.scoring.questions import score_questions
 from workbench.scoring.similarity import score_similarity
 
 __all__ = ["SCORERS"]
@@ -15,10 +22,31 @@ SCORERS: Final[dict[str, Scorer]] = {
     "consensus": Scorer(
         score_consensus, ("wrong_pair",), "an error that all captions of a sample share; a lone caption"
     ),
+    "consensus_words": Scorer(
+        score_consensus_words, ("wrong_pair",), "synonyms; an error that all captions of a sample share"
+    ),
+    "in_cluster": Scorer(score_in_cluster, ("wrong_pair",), "captions handed over between like media"),
+    "joint": Scorer(score_joint, ("wrong_pair",), "two modalities that are wrong in the same way"),
+    "neg_clip_loss": Scorer(
+        score_neg_clip_loss, ("wrong_pair",), "what the encoder does not see: word order, attributes, counts"
+    ),
+    "neighbours": Scorer(
+        score_neighbours, ("wrong_pair",), "small details; a right caption unlike all others looks odd to it"
+    ),
     "phrases": Scorer(
         score_phrases,
         ("object", "attribute", "relation", "count", "action"),
         "what the encoder is blind to: relations and bindings hardly show; languages other than English",
     ),
+    "questions": Scorer(
+        score_questions,
+        ("wrong_pair", "object", "attribute", "relation", "count", "action"),
+        "what your model cannot see, or says yes to without looking",
+        cost="model",
+    ),
     "similarity": Scorer(score_similarity, ("wrong_pair",), "word order, attributes, relations and counts"),
+    # Last, because it reads what similarity has stored.
+    "disagreement": Scorer(
+        score_disagreement, ("other",), "what is wrong, and an error that all encoders overlook alike"
+    ),
 }
