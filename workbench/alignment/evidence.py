@@ -10,7 +10,7 @@ import numpy.typing as npt
 from workbench.alignment.consensus import Consensus
 from workbench.alignment.similarity import Similarity
 
-__all__ = ["explain_consensus", "explain_similarity"]
+__all__ = ["explain_consensus", "explain_similarity", "say_place"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -41,7 +41,7 @@ def explain_similarity(
     how = f"; compared {note}" if note else ""
     row, column = found.rivals_in_row + 1, found.rivals_in_column + 1
     return [
-        f"{_place(found.percentile[i])}: of {row[i]:,} captions it ranks "
+        f"{say_place(found.percentile[i])}: of {row[i]:,} captions it ranks "
         f"{found.rank_in_row[i]:,} for this {thing}, of {column[i]:,} {things} this one ranks "
         f"{found.rank_in_column[i]:,} for it{_best(found, i, times_s)}"
         f"{_windowed(int(windows[i]), token_limit)}{how}; blind to word order, attributes and counts."
@@ -52,14 +52,20 @@ def explain_similarity(
 def explain_consensus(found: Consensus, windows: Ints, token_limit: int) -> list[str]:
     """Return one sentence a caption: its place in the set and how near the other captions are."""
     return [
-        f"{_place(found.percentile[i])}: mean cosine {found.value[i]:.2f} with the {found.others[i]} other "
-        f"caption{'s' if found.others[i] > 1 else ''} of its sample, {found.best[i]:.2f} with the nearest"
-        f"{_windowed(int(windows[i]), token_limit)}; blind to an error that all of them share."
+        f"{say_place(found.percentile[i])}: mean cosine {found.value[i]:.2f} with the {found.others[i]} "
+        f"other caption{'s' if found.others[i] > 1 else ''} of its sample, {found.best[i]:.2f} with the "
+        f"nearest{_windowed(int(windows[i]), token_limit)}; blind to an error that all of them share."
         for i in range(len(found.value))
     ]
 
 
-def _place(percentile: float) -> str:
+def say_place(percentile: float) -> str:
+    """Return the place of a percentile in words.
+
+    Example:
+        >>> say_place(0.013), say_place(0.8)
+        ('Lowest 1.3 % of the set', 'Better than 80 % of the set')
+    """
     if percentile < 0.5:
         return f"Lowest {_percent(percentile)} % of the set"
     return f"Better than {_percent(percentile)} % of the set"
