@@ -8,11 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workbench.records import Verdict
 from workbench.review.order import SUSPICION, queue_order, random_order
 from workbench.statistics import hypergeometric_bounds
 from workbench.store import Store
 
-__all__ = ["FEWEST_DRAWN", "Estimate", "Looks", "estimate", "estimate_looks", "read_looks", "weigh_looks"]
+__all__ = [
+    "FEWEST_DRAWN",
+    "Estimate",
+    "Looks",
+    "estimate",
+    "estimate_looks",
+    "latest_verdicts",
+    "read_looks",
+    "split_looks",
+    "weigh_looks",
+]
 
 Bools = npt.NDArray[np.bool_]
 
@@ -80,20 +91,23 @@ def estimate(store: Store, *, seed: int = 0, scorer: str = SUSPICION, confidence
         confidence: of the interval, in (0, 1).
     """
     ids: list[str] = queue_order(store, scorer)["caption_id"].to_list()
-    return estimate_looks(read_looks(store, ids, seed=seed), confidence=confidence)
+    return estimate_looks(read_looks(ids, latest_verdicts(store), seed), confidence=confidence)
 
 
-def read_looks(store: Store, ids: Sequence[str], *, seed: int, annotator: str | None = None) -> Looks:
-    """Gather what is known of captions from the journal; of several verdicts on one the last counts.
+def latest_verdicts(store: Store, annotator: str | None = None) -> dict[str, Verdict]:
+    """Return the last verdict on each caption, by one annotator or by anybody."""
+    verdicts = [v for v in store.journal.verdicts() if annotator in (None, v.annotator)]
+    return {v.caption_id: v for v in sorted(verdicts, key=lambda v: str(v.at_utc))}
+
+
+def read_looks(ids: Sequence[str], latest: dict[str, Verdict], seed: int) -> Looks:
+    """Gather what is known of captions.
 
     Args:
-        store: the workspace.
         ids: the captions in the order of the queue.
+        latest: the verdict that counts for each caption.
         seed: of the random order.
-        annotator: whose verdicts count; everybody's when left out.
     """
-    verdicts = [v for v in store.journal.verdicts() if annotator in (None, v.annotator)]
-    latest = {v.caption_id: v for v in sorted(verdicts, key=lambda v: str(v.at_utc))}
     last = [latest.get(key) for key in ids]
     return Looks(
         is_decided=np.array([v is not None for v in last], bool),
@@ -120,8 +134,8 @@ def estimate_looks(looks: Looks, *, confidence: float = 0.95) -> Estimate:
         looks: what is known of every caption.
         confidence: of the interval, in (0, 1).
     """
+    _, is_sampled = split_looks(looks)
     is_below = _below_ranked(looks)
-    is_sampled = _leading_decided(looks) & is_below & ~looks.is_skipped
     population = int((is_below & ~looks.is_skipped).sum())
     known, drawn_bad = int((looks.is_bad & is_below).sum()), int((looks.is_bad & is_sampled).sum())
     drawn, decided = int(is_sampled.sum()), int(looks.is_decided.sum())
@@ -149,12 +163,21 @@ def weigh_looks(looks: Looks) -> npt.NDArray[np.float64]:
     whose chance of a look nobody knows. Weighted means are then free of the bias of looking at the worst
     first (Horvitz and Thompson 1952, post-stratified); with no random look below they speak of the top alone.
     """
-    is_below = _below_ranked(looks)
-    is_sampled = _leading_decided(looks) & is_below & ~looks.is_skipped
-    population = int((is_below & ~looks.is_skipped).sum())
-    weights = np.where(~is_below & looks.is_decided & ~looks.is_skipped, 1.0, 0.0)
+    is_known, is_sampled = split_looks(looks)
+    weights = np.where(is_known, 1.0, 0.0)
+    population = int((_below_ranked(looks) & ~looks.is_skipped).sum())
     weights[is_sampled] = population / max(int(is_sampled.sum()), 1)
     return weights
+
+
+def split_looks(looks: Looks) -> tuple[Bools, Bools]:
+    """Return which captions are known because all above the deepest ranked look are, and which were drawn.
+
+    The drawn ones are a simple random sample of all that are not above that look; skipped: in neither.
+    """
+    is_below = _below_ranked(looks)
+    is_known = ~is_below & looks.is_decided & ~looks.is_skipped
+    return is_known, _leading_decided(looks) & is_below & ~looks.is_skipped
 
 
 def _below_ranked(looks: Looks) -> Bools:
