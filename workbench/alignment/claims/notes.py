@@ -31,8 +31,11 @@ class Notes:
         self.phrases: list[Phrase] = []
         self._text = text
 
-    def describe(self, noun: Noun, owner: str, *, is_place: bool, is_absent: bool) -> None:
-        """Add what a noun phrase claims by itself: that it is there, how many, how it looks."""
+    def describe(self, noun: Noun, owner: str, *, is_place: bool, is_absent: bool, is_setting: bool) -> None:
+        """Add what a noun phrase claims by itself: that it is there, how many, how it looks.
+
+        A setting ("in front of a house") may be a place or a thing, which makes its claim less certain.
+        """
         if not noun.head or noun.is_pronoun or noun.is_media or noun.head in TIME_NOUNS:
             return
         if is_absent:
@@ -42,7 +45,10 @@ class Notes:
             self.add("place", noun.start, noun.end, "", noun.head)
         elif noun.head.rpartition(" ")[2] not in MEDIA_NOUNS:
             many = "plural" if noun.is_many else "singular"
-            self.add("object", noun.head_start, noun.head_end, noun.head, many, owner=owner)
+            self.add(
+                "object", noun.head_start, noun.head_end, noun.head, many, owner=owner,
+                certainty=0.5 if is_setting else 1.0,
+            )  # fmt: skip
         if noun.number is not None and noun.number_span:
             self.add("count", *noun.number_span, noun.head, str(noun.number), is_vague=noun.is_vague)
         for one in noun.modifiers:

@@ -185,7 +185,11 @@ class Reader:
             self._begin(noun, joins)
         is_without = self._held is not None and self._held.value == "without" and self._role == "part"
         self.notes.describe(
-            noun, owner, is_place=self._role == "place", is_absent=noun.is_absent or is_without
+            noun,
+            owner,
+            is_place=self._role == "place",
+            is_absent=noun.is_absent or is_without,
+            is_setting=self._is_setting(preposition, noun),
         )
         self._open = None
         self._last = noun if noun.head else self._last
@@ -309,7 +313,7 @@ class Reader:
             subjects = (
                 self._subjects if self._verb is not None or len(self._subjects) == 1 else self._subjects[-1:]
             )
-            is_open = is_near and last is not None and last not in subjects
+            is_open = is_near and last is not None and last not in subjects and not is_worn(last)
             rivals = (last.head,) if is_open and last is not None else ()
             for subject in subjects:
                 self.notes.relate(subject, preposition, noun, rivals=rivals, is_negated=self._is_negated)
@@ -318,6 +322,14 @@ class Reader:
 
     def _is_after_verb(self, noun: Noun) -> bool:
         return self._verb is None or noun.start > self._verb.start
+
+    def _is_setting(self, preposition: Token | None, noun: Noun) -> bool:
+        last = noun.head.rpartition(" ")[2]
+        if preposition is None or last not in HOUSE_NOUNS | PLACE_NOUNS:
+            return False
+        if preposition.value in ("left of", "right of", "on"):
+            return False
+        return not noun.modifiers or (noun.is_many and noun.number is None)
 
     def _is_agent(self, preposition: Token) -> bool:
         return preposition.lower == "by" and self._verb is not None and self._verb.lower.endswith("ed")

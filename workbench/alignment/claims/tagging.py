@@ -72,7 +72,9 @@ def _tag_one(word: Token, before: Sequence[Token], after: Sequence[Token]) -> To
         return replace(word, tag="ADJ", value=lower)
     if not lemma and is_unlisted_verb(lower, before, following):
         return replace(word, tag="V", value=verb_base(lower[:-1]) or lower[:-1])
-    if not lemma and re.fullmatch(r".+(?:ful|ous|less|able|ible|[^f]ish|-\w+ed|-year-old)", lower):
+    if not lemma and re.fullmatch(
+        r".+(?:ful|ous|less|(?<=[a-z]{3})(?<!veget)able|ible|[^f]ish|-\w+ed|-year-old)", lower
+    ):
         return replace(word, tag="ADJ", value=lower)
     if lower.endswith("ed") and len(lower) > 4 and not lemma:
         is_before = goes_on_with_noun(following) and (previous is None or previous.tag in _OPENERS)

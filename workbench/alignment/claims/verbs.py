@@ -59,6 +59,8 @@ def verb_role(lower: str, form: str, before: Sequence[Token], following: Token |
         return "V"
     if previous is not None and previous.tag == "TO":
         return "V"
+    if previous is None and lower == "look":
+        return "V"
     if previous is None:
         return "V" if form == "base" and opens_noun(following) and lower not in NOUN_LIKE_VERBS else "N"
     if last in ("DET", "NUM", "POS", "PREP") or last in MODIFIERS:
