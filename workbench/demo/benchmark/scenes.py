@@ -30,8 +30,8 @@ WRONG_SHARE: Final = 0.2
 BENIGN_SHARE: Final = 0.06
 #: What share of the wrong captions each id has: some 200 or more of each error type in a world of 2,800 scenes.
 MIX: Final[dict[str, float]] = {
-    "P1": 0.09, "P2": 0.09, "P3": 0.05,
-    "O1 random": 0.055, "O1 co-occurring": 0.055, "O2 random": 0.055, "O2 co-occurring": 0.055, "N1": 0.05,
+    "P1": 0.09, "P2": 0.09, "P3": 0.045,
+    "O1 random": 0.05, "O1 co-occurring": 0.05, "O2 random": 0.05, "O2 co-occurring": 0.05, "N1": 0.045,
     "A1": 0.105, "A2": 0.105, "R1": 0.06, "R2": 0.05, "C1": 0.105, "T4": 0.105,
 }  # fmt: skip
 #: How many of the five annotators captioned a scene, and how often.
