@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.alignment.av_sync import Sync
 from workbench.errors import UnknownNameError, WorkbenchError
 
-__all__ = ["BANDS", "Band", "choose_band", "from_bt1359", "say_offset"]
+__all__ = ["BANDS", "Band", "choose_band", "describe_sync", "from_bt1359", "say_offset"]
 
 _NO_OFFSET_S = 0.0005  # half of the last digit said
 
@@ -62,6 +63,12 @@ BANDS: Final[dict[str, Band]] = {
     "bt1359_detect": from_bt1359("bt1359_detect", advanced_ms=45, delayed_ms=-125),
 }
 
+_TITLES: Final = {
+    "atsc_is191": "ATSC IS-191",
+    "bt1359_accept": "what BT.1359-1 accepts",
+    "bt1359_detect": "what viewers let pass by BT.1359-1",
+}
+
 
 def choose_band(band: str | Band) -> Band:
     """Return a band by its name, or the one given.
@@ -86,3 +93,30 @@ def say_offset(offset_s: float) -> str:
     if abs(offset_s) < _NO_OFFSET_S:
         return "audio in sync"
     return f"audio {'late' if offset_s > 0 else 'early'} by {abs(offset_s) * 1000:.0f} ms"
+
+
+def describe_sync(found: Sync, band: str | Band, region: str) -> str:
+    """Say in one line what was found in a clip that gave evidence, and whether a band lets it pass.
+
+    Args:
+        found: with an offset; without one, its `reason` is what there is to say.
+        band: that it is held against.
+        region: where in the picture the events agree best.
+
+    Returns:
+        One sentence, such as "Audio late by 120 ms (p = 0.003, events in the bottom left); ...".
+    """
+    chosen = choose_band(band)
+    if found.offset_s is None or found.nearest_s is None:
+        return f"No evidence of sync either way: {found.reason}."
+    said = say_offset(found.offset_s)
+    others = [say_offset(peak).removeprefix("audio ") for peak in found.peaks_s[1:]]
+    repeats = f"; as the motion repeats, {' or '.join(others)} fits nearly as well" if others else ""
+    passed = "within" if chosen.contains(found.nearest_s) else "outside"
+    limits = f"{chosen.early_s * 1000:.0f} ms early to {chosen.late_s * 1000:.0f} ms late"
+    drift = found.drift
+    drifts = f"; it drifts by {drift.ppm:+.0f} ppm over {drift.windows} windows" if drift else ""
+    return (
+        f"{said[0].upper()}{said[1:]} (p = {found.p_value:.3f}, events in {region}){repeats}{drifts}; "
+        f"{passed} {_TITLES.get(chosen.name, chosen.name)} ({limits})."
+    )

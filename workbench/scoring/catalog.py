@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from workbench.scoring.av_sync import score_av_sync
 from workbench.scoring.base import Scorer
 from workbench.scoring.consensus import score_consensus
 from workbench.scoring.consensus_words import score_consensus_words
@@ -19,6 +20,12 @@ from workbench.scoring.similarity import score_similarity
 __all__ = ["SCORERS"]
 
 SCORERS: Final[dict[str, Scorer]] = {
+    "av_sync": Scorer(
+        score_av_sync,
+        ("av_sync",),
+        "lips, and clips without events that are both seen and heard",
+        cost="media",
+    ),
     "consensus": Scorer(
         score_consensus, ("wrong_pair",), "an error that all captions of a sample share; a lone caption"
     ),
