@@ -241,7 +241,7 @@ def _fit(method: str, suspicion: Floats, is_bad: Bools, weights: Floats) -> Call
 
 
 def _fit_logistic(suspicion: Floats, is_bad: Bools, weights: Floats) -> Callable[[Floats], Floats]:
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression
 
     centre, spread = float(suspicion.mean()), float(suspicion.std()) or 1.0
     model = LogisticRegression(C=1.0).fit((suspicion[:, None] - centre) / spread, is_bad, weights)
@@ -249,7 +249,7 @@ def _fit_logistic(suspicion: Floats, is_bad: Bools, weights: Floats) -> Callable
 
 
 def _fit_isotonic(suspicion: Floats, is_bad: Bools, weights: Floats) -> Callable[[Floats], Floats]:
-    from sklearn.isotonic import IsotonicRegression  # type: ignore[import-untyped]
+    from sklearn.isotonic import IsotonicRegression
 
     model = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
     model.fit(suspicion, is_bad.astype(float), sample_weight=weights)
