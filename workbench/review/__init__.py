@@ -11,7 +11,9 @@ from __future__ import annotations
 from workbench.review.flags import FlagSummary, Rule, flag
 from workbench.review.order import SUSPICION, fresh_scores, queue_order
 from workbench.review.queue import ORDERS, Item, ReviewQueue, decide
+from workbench.review.reliability import reliability
 from workbench.review.remaining import Estimate, estimate
+from workbench.review.trust import Reliability
 
 __all__ = [
     "ORDERS",
@@ -19,6 +21,7 @@ __all__ = [
     "Estimate",
     "FlagSummary",
     "Item",
+    "Reliability",
     "ReviewQueue",
     "Rule",
     "decide",
@@ -26,4 +29,5 @@ __all__ = [
     "flag",
     "fresh_scores",
     "queue_order",
+    "reliability",
 ]
