@@ -15,6 +15,7 @@ from workbench.scoring.neg_clip_loss import score_neg_clip_loss
 from workbench.scoring.neighbours import score_neighbours
 from workbench.scoring.phrases import score_phrases
 from workbench.scoring.questions import score_questions
+from workbench.scoring.regions import REGION_TYPES, score_regions
 from workbench.scoring.similarity import score_similarity
 
 __all__ = ["SCORERS"]
@@ -50,6 +51,11 @@ SCORERS: Final[dict[str, Scorer]] = {
         ("wrong_pair", "object", "attribute", "relation", "count", "action"),
         "what your model cannot see, or says yes to without looking",
         cost="model",
+    ),
+    "regions": Scorer(
+        score_regions,
+        REGION_TYPES,
+        "what was not annotated; depth; captions it cannot read (any language but English)",
     ),
     "similarity": Scorer(score_similarity, ("wrong_pair",), "word order, attributes, relations and counts"),
     # Last, because it reads what similarity has stored.
