@@ -29,7 +29,7 @@ _FLAGGED = (
     "start_s", "end_s",
 )  # fmt: skip
 #: The first photo is suspected of three things at once: words of its caption, rank and sentence by type.
-_SEVERAL = {"count": ("two yellow ducks", 0.06), "object": ("yellow ducks", 0.09)}
+_SEVERAL = {"count": ("two yellow ducks", 0.03), "object": ("yellow ducks", 0.04)}
 
 
 def give_scores(ws: Workspace, planted: Planted) -> None:

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { placeOf, sayTick, seekBy, ticksOf } from "../../widgets/js/clock.js";
-import { sayOthers, splitEntries } from "../../widgets/js/evidence.js";
+import { sayAlso, sayOthers, splitEntries } from "../../widgets/js/evidence.js";
 import { intervalsOf, spansOf, suspicionsOf } from "../../widgets/js/suspicions.js";
 import { choiceOf, valueOf } from "../../widgets/review/order.js";
 
@@ -39,7 +39,7 @@ test("the witness that is most against a caption speaks for its type", () => {
 
 test("only suspected words are underlined, and quietly those of the type under review", () => {
   const words = { start_char: 2, end_char: 5 };
-  const scores = [score("claims", "attribute", 0.5, words), score("claims", "object", 0.05, words), score("phrases", "object", 0.06, words), score("claims", "count", 0.9, words), score("x", "action", 0.01, { start_char: 5, end_char: 5 })];
+  const scores = [score("claims", "attribute", 0.5, words), score("claims", "object", 0.05, words), score("phrases", "object", 0.04, words), score("claims", "count", 0.9, words), score("x", "action", 0.01, { start_char: 5, end_char: 5 })];
   const marks = (underReview) => spansOf(suspicionsOf({ scores }, underReview)).map(({ type, isQuiet }) => `${type}${isQuiet ? "?" : ""}`);
   assert.deepEqual(marks(null), ["object"]);
   assert.deepEqual(marks("attribute"), ["attribute?", "object"]);
@@ -59,6 +59,16 @@ test("three cards at most stand open; the line for the rest says whether more is
   assert.equal(types(front), "object count action");
   assert.equal(sayOthers(rest, 3), "2 more error types, 1 of them low");
   assert.equal(sayOthers(rest.slice(1), 0), "1 error type scored, none low");
+  const calm = splitEntries(suspicionsOf({ scores: [score("a", "object", 0.4), score("a", "count", null, { value: null }), score("b", "action", 0.2)] }));
+  assert.equal(types(calm.front), "action", "where nothing is low, what ranks lowest says why it came up");
+});
+
+test("agreement of other scorers is said, of how many that could tell", () => {
+  const also = (...percentiles) => sayAlso(suspicionsOf({ scores: percentiles.map((percentile, place) => score(`s${place}`, "wrong_pair", percentile)) })[0]);
+  assert.equal(also(0.01), "");
+  assert.equal(also(0.01, null), "");
+  assert.equal(also(0.01, 0.02, 0.5, 0.03), "Low as well by s1, s3 (2 of 3 other scorers)");
+  assert.equal(also(0.01, 0.2), "Low by no other of 2 scorers");
 });
 
 test("the clock has few ticks, at round times", () => {

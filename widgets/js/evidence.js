@@ -2,6 +2,7 @@
 
 import { wordsOf } from "./caption.js";
 import { h, icon, kbd } from "./dom.js";
+import { isLow } from "./suspicions.js";
 import { sayMany, sayRank, sayReason, sayStretch, sayType } from "./words.js";
 
 const OPEN_CARDS = 3;
@@ -13,9 +14,11 @@ export function plainEvidence(evidence) {
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
-// What stands in cards, and what behind the disclosure: what is under review or suspected is in front.
+// What stands in cards, and what behind the disclosure: what is under review or suspected is in front, and
+// where nothing is, what ranks lowest.
 export function splitEntries(entries) {
-  const front = entries.filter((entry) => entry.isUnderReview || entry.isSuspected).slice(0, OPEN_CARDS);
+  const found = entries.filter((entry) => entry.isUnderReview || entry.isSuspected).slice(0, OPEN_CARDS);
+  const front = found.length ? found : entries.filter((entry) => entry.isDefined).slice(0, 1);
   return { front, rest: entries.filter((entry) => !front.includes(entry)) };
 }
 
@@ -50,8 +53,7 @@ export function sayOthers(rest, shown) {
 }
 
 function card(entry, text, props) {
-  const { lead, witnesses } = entry;
-  const also = witnesses.slice(1).filter((witness) => sayRank(witness.percentile));
+  const { lead } = entry;
   return h(
     "div",
     { class: `cw-card${entry.isSuspected ? " cw-flag" : ""}`, ...props },
@@ -61,9 +63,18 @@ function card(entry, text, props) {
       h("span", { class: "cw-flag-type" }, entry.isSuspected ? icon("flag", 11) : null, h("b", {}, sayType(entry.type)), quoted(entry, text)),
       h("span", { class: "meta cw-rank" }, sayWitness(lead)),
     ),
-    h("div", { class: "meta" }, saidOf(entry)),
-    also.length ? h("div", { class: "meta cw-also" }, `also ${also.map(sayWitness).join(", ")}`) : null,
+    h("div", { class: "meta cw-said-why", title: saidOf(entry) }, saidOf(entry)),
+    sayAlso(entry) ? h("div", { class: "meta", title: entry.witnesses.map(sayWitness).join("\n") }, sayAlso(entry)) : null,
   );
+}
+
+// Who else ranks it low, of how many that could tell: agreement is worth more than one low rank.
+export function sayAlso({ witnesses }) {
+  const [, ...others] = witnesses.filter((witness) => known(witness.percentile));
+  if (!others.length) return "";
+  const low = others.filter(isLow).map((witness) => witness.scorer);
+  const tail = `${low.length} of ${sayMany(others.length, "other scorer")}`;
+  return low.length ? `Low as well by ${low.join(", ")} (${tail})` : `Low by no other of ${others.length + 1} scorers`;
 }
 
 function line(entry, text, props) {

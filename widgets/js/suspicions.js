@@ -2,9 +2,10 @@
 // without a browser.
 
 // A rank this low is shown as a suspicion. It only decides what is drawn first: the queue does not use it.
-export const LOW = 0.1;
+export const LOW = 0.05;
 
 const known = (value) => value !== null && value !== undefined;
+export const isLow = ({ percentile }) => known(percentile) && percentile <= LOW;
 const isLater = (one, other) => known(one) - known(other);
 
 // One entry an error type: its witnesses, the one that speaks, and whether it is a suspicion. The type under
@@ -44,11 +45,11 @@ function judged(entry, underReview) {
     lead,
     isUnderReview: entry.type === underReview,
     isDefined: lead.isFlagged || known(lead.percentile) || known(lead.value),
-    isSuspected: lead.isFlagged || (known(lead.percentile) && lead.percentile <= LOW),
+    isSuspected: suspects(lead),
   };
 }
 
-const suspects = (witness) => witness.isFlagged || (known(witness.percentile) && witness.percentile <= LOW);
+const suspects = (witness) => witness.isFlagged || isLow(witness);
 
 // Every span to underline, each once: of what is suspected, and quietly of the type under review.
 export function spansOf(entries) {

@@ -102,7 +102,7 @@ class ReviewView {
   lackStatement({ reason, code }) {
     const type = sayType(this.state.error_type);
     const action = h("button", { class: "cw-btn", onclick: () => this.reorder({ order: "worst", error_type: null }) }, "Most suspicious first");
-    if (reason) return statement({ title: `Nothing to order by: ${type}`, text: `Every score of this error type is undefined, most often because ${reason}.`, action });
+    if (reason) return statement({ title: `Nothing to order by: ${type}`, text: `Every score of this error type is undefined, most often: ${reason}.`, action });
     return statement({ title: `No scores for “${type}” yet`, text: "The queue can be ordered by this error type once something has looked for it:", code, action });
   }
 
