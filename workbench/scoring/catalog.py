@@ -10,6 +10,7 @@ from workbench.scoring.consensus import score_consensus
 from workbench.scoring.consensus_words import score_consensus_words
 from workbench.scoring.disagreement import score_disagreement
 from workbench.scoring.in_cluster import score_in_cluster
+from workbench.scoring.intervals import score_intervals
 from workbench.scoring.joint import score_joint
 from workbench.scoring.neg_clip_loss import score_neg_clip_loss
 from workbench.scoring.neighbours import score_neighbours
@@ -34,6 +35,12 @@ SCORERS: Final[dict[str, Scorer]] = {
         score_consensus_words, ("wrong_pair",), "synonyms; an error that all captions of a sample share"
     ),
     "in_cluster": Scorer(score_in_cluster, ("wrong_pair",), "captions handed over between like media"),
+    "intervals": Scorer(
+        score_intervals,
+        ("interval", "order"),
+        "what does not move; a camera that moves; words of motion and colour in languages other than English",
+        cost="media",
+    ),
     "joint": Scorer(score_joint, ("wrong_pair",), "two modalities that are wrong in the same way"),
     "neg_clip_loss": Scorer(
         score_neg_clip_loss, ("wrong_pair",), "what the encoder does not see: word order, attributes, counts"
