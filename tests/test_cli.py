@@ -190,3 +190,34 @@ def test_a_reader_that_stops_early_is_no_error(ws: str) -> None:
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert done.stdout == "[\n"
     assert done.stderr == ""
+
+
+def test_scorers_says_what_each_sees_and_cannot_see(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scorers"]) == 0
+    shown = capsys.readouterr().out
+    assert "similarity (cheap): wrong_pair\n    blind to word order" in shown
+    names = [row["scorer"] for row in listed(capsys, "scorers")]
+    assert {"similarity", "phrases", "regions", "av_sync"} <= set(names)
+
+
+def test_regions_are_taken_in_and_bad_ones_are_refused_with_their_reason(
+    ws: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "boxes.jsonl"
+    box = {"path": "0.jpg", "label": "dog", "x": 0.1, "y": 0.1, "width": 0.5, "height": 0.5}
+    file.write_text(json.dumps(box) + "\n" + json.dumps(box | {"path": "nowhere.jpg"}) + "\n")
+    assert main(["regions", ws, str(file)]) == 1
+    assert Store.open(Path(ws)).read("regions")["label"].to_list() == ["dog"]
+    assert "nowhere.jpg" in str(listed(capsys, "rejects", ws))
+
+
+def test_a_queue_by_error_type_names_the_types_it_knows(ws: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["queue", ws, "--error-type", "colour"]) == 2
+    assert "attribute" in capsys.readouterr().err
+
+
+def test_reliability_before_fifty_verdicts_says_what_is_missing(
+    ws: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["reliability", ws]) == 0
+    assert "50" in capsys.readouterr().out

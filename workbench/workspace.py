@@ -14,9 +14,11 @@ from workbench.store import Store
 if TYPE_CHECKING:
     from workbench.export import ExportSummary
     from workbench.ingest import IngestSummary
+    from workbench.ingest.regions import RegionSummary
     from workbench.journal import Event
-    from workbench.review import Estimate, FlagSummary, ReviewQueue, Rule
+    from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
     from workbench.scoring import ScoreSummaries, ScoreSummary
+    from workbench.scoring.diagnosis import Diagnosis
 
 __all__ = ["Workspace", "create", "open"]
 
@@ -93,6 +95,12 @@ class Workspace:
             self.store, source, captions=captions, media_root=media_root, format=format, progress=progress
         )
 
+    def ingest_regions(self, source: Path | str | pl.DataFrame, *, name: str | None = None) -> RegionSummary:
+        """Take in boxes, attributes and relations; see `workbench.ingest.regions.ingest_regions`."""
+        from workbench.ingest.regions import ingest_regions
+
+        return ingest_regions(self.store, source, name=name)
+
     def score(
         self,
         scorer: str = "similarity",
@@ -106,6 +114,14 @@ class Workspace:
         from workbench.scoring import score
 
         return score(self.store, scorer, encoder=encoder, device=device, frames=frames, progress=progress)
+
+    def diagnose(
+        self, encoder: str = "bridge", *, media: str | None = None, device: str = "auto", frames: int = 8
+    ) -> Diagnosis:
+        """Diagnose the space that captions and media are compared in; see `workbench.scoring.diagnosis`."""
+        from workbench.scoring.diagnosis import diagnose
+
+        return diagnose(self.store, encoder, media=media, device=device, frames=frames)
 
     def flag(self, rule: Rule | None = None) -> FlagSummary:
         """Flag the captions at the bottom of an order; see `workbench.review.flag`."""
@@ -169,6 +185,14 @@ class Workspace:
         from workbench.review import estimate
 
         return estimate(self.store, seed=seed)
+
+    def reliability(
+        self, *, scorer: str = "suspicion", annotator: str | None = None, seed: int = 0
+    ) -> Reliability:
+        """Say how far each score can be trusted, by the verdicts; see `workbench.review.reliability`."""
+        from workbench.review import reliability
+
+        return reliability(self.store, scorer=scorer, annotator=annotator, seed=seed)
 
     def export(self, path: Path | str, format: str | None = None) -> ExportSummary:
         """Write captions and verdicts to a file; see `workbench.export.export`."""
