@@ -125,7 +125,7 @@ def _trellis_scores(
     )
     if unknown or blank in tokens:
         raise EncoderError(
-            f"Class {(unknown or [blank])[0]} cannot be a token: {classes} classes, of which {blank} is blank."
+            f"Class {(unknown or [blank])[0]} cannot be a token: {blank} of {classes} is the blank."
         )
     states = np.full(2 * len(tokens) + 1, blank, np.int64)
     states[1::2] = tokens

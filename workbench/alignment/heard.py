@@ -1,14 +1,14 @@
 """Find when each segment of a transcript is heard, by laying its words on the sound.
 
-All segments are laid on the whole sound at once, so that one wrong boundary misleads nobody. Where that
-cannot be done the sound is cut in two at a silence and each half is tried, down to the segments that cannot be
-laid anywhere: their words are not those that are said.
+All segments are laid on the whole sound at once: one wrong boundary misleads nobody. Where that cannot
+be done the sound is cut in two at a silence and each half is tried, down to the segments that cannot be laid
+on their own stretch: their words are not those that are said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -95,7 +95,7 @@ def hear_segments(
             continue
         for number, own in enumerate(laid or [], start=first):
             found[number] = _heard(own, speech, last - first == 1) if own else None
-    return found
+    return _without_overshoot(found, starts_s, ends_s)
 
 
 class _Cuts:
@@ -159,6 +159,16 @@ def _heard(words: tuple[WordTime, ...], speech: Speech, is_alone: bool) -> Heard
     start_s = _snap(words[0].start_s, speech.intervals, 0)
     end_s = _snap(words[-1].end_s, speech.intervals, 1)
     return Heard(start_s, max(end_s, start_s), score, words, is_alone)
+
+
+def _without_overshoot(found: list[Heard | None], starts_s: Floats, ends_s: Floats) -> list[Heard | None]:
+    """End each segment where the next one begins, unless the transcript says that they overlap."""
+    for number in range(len(found) - 1):
+        own, after = found[number], found[number + 1]
+        is_told_apart = ends_s[number] <= starts_s[number + 1]
+        if own and after and is_told_apart and own.start_s < after.start_s < own.end_s:
+            found[number] = replace(own, end_s=after.start_s)
+    return found
 
 
 def _snap(time_s: float, intervals: Floats, side: int) -> float:

@@ -26,10 +26,10 @@ Samples = npt.NDArray[np.float32]
 SPHINX_RATE_HZ: Final = 16_000
 _FRAME_S = 0.01
 _LEAST_S = 0.1
-_NUMBERS = (
+_NUMBERS = (  # noqa: SIM905
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"
-).split()  # noqa: SIM905
+).split()
 _TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
 # Letters to sounds for words that no dictionary has; rough, since only the length must be about right.
 _SOUNDS: Final[dict[str, str]] = {

@@ -1,6 +1,6 @@
 """Speak lines with eSpeak NG, in a process of its own, for benchmarks and tests.
 
-The engine comes inside the package `espeakng-loader` (extra `synthesis`). It is GPL-3, so nothing that a user
+The engine comes inside the package `espeakng-loader` (extra `dev`). It is GPL-3, so nothing that a user
 of the workbench runs needs it: only the spoken world of the demo starts it. It carries state from one line to
 the next; a fresh process makes the same lines the same samples.
 """
@@ -63,7 +63,7 @@ def speak(utterances: Sequence[Utterance], seed: int = 0) -> list[Samples]:
         MediaError: the engine stopped, or knows no such voice.
     """
     if not can_speak():
-        raise MissingExtraError("Making the spoken world", "synthesis")
+        raise MissingExtraError("Making the spoken world", "dev")
     order = json.dumps({"seed": seed, "lines": [asdict(line) for line in utterances]}).encode()
     command = [sys.executable, "-P", str(Path(__file__).with_name("espeak.py"))]
     done = subprocess.run(command, input=order, capture_output=True, timeout=_TIMEOUT_S, check=False)
