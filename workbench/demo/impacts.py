@@ -172,19 +172,27 @@ def draw_impacts(clip: ImpactClip, times_s: Floats) -> Iterator[Greys]:
     rng = np.random.default_rng([clip.seed, 11])
     ground = _draw_ground(rng)
     things: tuple[SilentMover | Ball, ...] = (*clip.movers, *clip.balls)
-    rows, columns = np.mgrid[:HEIGHT_PX, :WIDTH_PX].astype(np.float32)
     grain = rng.standard_normal((HEIGHT_PX + 64, WIDTH_PX + 64), dtype=np.float32) * rng.uniform(2, 5)
     for time_s in times_s:
         picture = ground.copy()
         for thing in things:
-            x, y = thing.place(float(time_s))
-            far = np.hypot(columns - np.float32(x), rows - np.float32(y))
-            cover = np.clip(thing.radius_px + 0.5 - far, 0, 1)
-            spot = np.clip(thing.radius_px * 0.45 + 0.5 - far, 0, 1) * (128 - thing.shade) * 0.5
-            picture += cover * (thing.shade + spot - picture)
+            _paint(picture, thing, float(time_s))
         down, right = rng.integers(0, 64, 2)  # one sheet of grain moved about: fresh noise costs more
         picture += grain[down : down + HEIGHT_PX, right : right + WIDTH_PX]
         yield np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def _paint(picture: npt.NDArray[np.float32], thing: SilentMover | Ball, at_s: float) -> None:
+    """Draw a disc with a spot, with soft edges, where the thing is at a time."""
+    x, y = thing.place(at_s)
+    reach = math.ceil(thing.radius_px) + 2
+    top, left = max(0, round(y) - reach), max(0, round(x) - reach)
+    patch = picture[top : max(0, round(y) + reach), left : max(0, round(x) + reach)]
+    rows, columns = np.ogrid[: patch.shape[0], : patch.shape[1]]
+    far = np.hypot(columns + left - x, rows + top - y)
+    cover = np.clip(thing.radius_px + 0.5 - far, 0, 1)
+    spot = np.clip(thing.radius_px * 0.45 + 0.5 - far, 0, 1) * (128 - thing.shade) * 0.5
+    patch += cover * (thing.shade + spot - patch)
 
 
 def _draw_ground(rng: np.random.Generator) -> npt.NDArray[np.float32]:

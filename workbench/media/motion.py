@@ -115,6 +115,10 @@ def _small_greys(container: Any) -> Iterator[tuple[float, Greys]]:
     streams = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
     if not streams:
         raise MediaError("the file has no pictures: no video stream.")
+    from av.video.reformatter import VideoReformatter
+
+    # One for all: a picture's own `reformat` sets a scaler up anew, which costs more than the scaling.
+    scaler = VideoReformatter()
     origin, width, height = origin_s(container), 0, 0
     for picture in container.decode(streams[0]):
         if picture.pts is None:
@@ -122,8 +126,8 @@ def _small_greys(container: Any) -> Iterator[tuple[float, Greys]]:
         if not width:  # the first picture's size for all: a stream may change its size on the way
             shrink = min(1.0, LONG_SIDE_PX / max(picture.width, picture.height))
             width, height = math.ceil(picture.width * shrink), math.ceil(picture.height * shrink)
-        small = picture.reformat(width=width, height=height, format="gray", interpolation="AREA").to_ndarray()
-        upright = np.ascontiguousarray(np.rot90(small, round(picture.rotation / 90) % 4))
+        small = scaler.reformat(picture, width, height, "gray", interpolation="AREA").to_ndarray()
+        upright = np.ascontiguousarray(np.rot90(small, round(picture.rotation / 90) % 4), dtype=np.uint8)
         yield float(picture.pts * picture.time_base - origin), upright
 
 
