@@ -126,7 +126,7 @@ def _judge(found: _Found, start_s: float) -> Sync:
     p_value = float((1 + np.sum(found.null >= height)) / (1 + found.null.size))
     second = _second(curve[region], best)
     if p_value > LARGEST_P:
-        reason = f"sounds and movements agree no better than by chance (p = {p_value:.2f})"
+        reason = f"sounds and movements agree no better than by chance (p = {p_value:.3f})"
         return _without(reason, p_value=p_value, correlation=height, second_ratio=second, region=region)
     peaks_s = _peaks_s(curve[region], found.reach)
     drift = fit_drift(
