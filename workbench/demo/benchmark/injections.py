@@ -92,8 +92,9 @@ def _added(telling: Telling, rng: random.Random, *, is_near: bool) -> Corrupted 
 
 
 def _recoloured(telling: Telling, rng: random.Random) -> Corrupted | None:
-    """A1: another colour, size or sky."""
-    return first_of(_attribute_edit(telling, claim, rng) for claim in claims_of(telling, "attribute", rng))
+    """A1: another colour or size."""
+    claims = [claim for claim in claims_of(telling, "attribute", rng) if claim.args[1] != "sky"]
+    return first_of(_attribute_edit(telling, claim, rng) for claim in claims)
 
 
 def _attribute_edit(telling: Telling, claim: Claim, rng: random.Random) -> Corrupted | None:
@@ -103,10 +104,6 @@ def _attribute_edit(telling: Telling, claim: Claim, rng: random.Random) -> Corru
         new = {"small": "large", "little": "big", "large": "small", "big": "little"}[words]
         size = "large" if value == "small" else "small"
         return edit(telling, [Edit(claim, new, (kind, name, size))], "A1", "attribute")
-    if name == "sky":
-        skies = [sky for sky in PLACES[telling.scene.place].skies if sky != value]
-        sky = rng.choice(skies) if skies else value
-        return edit(telling, [Edit(claim, rng.choice(SKIES[sky]), (kind, name, sky))], "A1", "attribute")
     colours = [colour for colour in KINDS[kind].colours if colour not in _unseen(telling.scene)]
     weights = [
         0 if colour == value else weight
@@ -116,6 +113,17 @@ def _attribute_edit(telling: Telling, claim: Claim, rng: random.Random) -> Corru
         return None
     colour = rng.choices(colours, weights)[0]
     return edit(telling, [Edit(claim, colour, (kind, name, colour))], "A1", "attribute")
+
+
+def _other_sky(telling: Telling, rng: random.Random) -> Corrupted | None:
+    """W1: another weather that the place may have."""
+    for claim in claims_of(telling, "attribute", rng):
+        skies = [sky for sky in PLACES[telling.scene.place].skies if sky != claim.args[2]]
+        if claim.args[1] == "sky" and skies:
+            sky = rng.choice(skies)
+            said = Edit(claim, rng.choice(SKIES[sky]), ("sky", "sky", sky))
+            return edit(telling, [said], "W1", "attribute")
+    return None
 
 
 def _unseen(scene: Scene) -> tuple[str, ...]:
@@ -231,6 +239,7 @@ INJECTIONS: Final[dict[str, Injection]] = {
     "N1": _denied,
     "A1": _recoloured,
     "A2": _rebound,
+    "W1": _other_sky,
     "R1": _flipped,
     "R2": _exchanged,
     "C1": _miscounted,

@@ -28,11 +28,11 @@ __all__ = ["BENIGN_SHARE", "MIX", "WRONG_SHARE", "BenchmarkWorld", "build_scenes
 
 WRONG_SHARE: Final = 0.2
 BENIGN_SHARE: Final = 0.06
-#: What share of the wrong captions each id has: some 200 or more of each error type in a world of 2,800 scenes.
+#: What share of the wrong captions each id has: 200 or more of each error type in a world of 2,800 scenes.
 MIX: Final[dict[str, float]] = {
-    "P1": 0.09, "P2": 0.09, "P3": 0.045,
-    "O1 random": 0.05, "O1 co-occurring": 0.05, "O2 random": 0.05, "O2 co-occurring": 0.05, "N1": 0.045,
-    "A1": 0.105, "A2": 0.105, "R1": 0.06, "R2": 0.05, "C1": 0.105, "T4": 0.105,
+    "P1": 0.08, "P2": 0.08, "P3": 0.04,
+    "O1 random": 0.05, "O1 co-occurring": 0.05, "O2 random": 0.05, "O2 co-occurring": 0.05, "N1": 0.04,
+    "A1": 0.105, "A2": 0.1, "W1": 0.045, "R1": 0.06, "R2": 0.05, "C1": 0.1, "T4": 0.1,
 }  # fmt: skip
 #: How many of the five annotators captioned a scene, and how often.
 CAPTIONS_A_SCENE: Final[dict[int, int]] = {1: 2, 2: 2, 3: 4, 4: 5, 5: 7}

@@ -50,6 +50,7 @@ ROWS: Final[dict[str, Planted]] = {
     "negation": Planted(("N1",), "object"),
     "attribute": Planted(("A1",), "attribute"),
     "binding": Planted(("A2",), "attribute"),
+    "weather": Planted(("W1",), "attribute"),
     "relation": Planted(("R1", "R2"), "relation"),
     "count": Planted(("C1",), "count"),
     "action": Planted(("T4",), "action"),

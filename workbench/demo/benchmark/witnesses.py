@@ -108,11 +108,12 @@ def run_scorers(
             continue
         if only and name not in only:
             continue
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         try:
             score(store, name, progress=progress)
         except MissingExtraError as missing:
             notes.append(f"No {name}: {missing}")
             continue
-        tell(f"{name}: {time.perf_counter() - began:.1f} s")
+        seconds, used = time.perf_counter() - began, time.process_time() - used
+        tell(f"{name}: {seconds:.1f} s ({used:.1f} s of a core)")
     return notes
