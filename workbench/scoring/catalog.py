@@ -18,6 +18,7 @@ from workbench.scoring.phrases import score_phrases
 from workbench.scoring.questions import score_questions
 from workbench.scoring.regions import REGION_TYPES, score_regions
 from workbench.scoring.similarity import score_similarity
+from workbench.scoring.transcripts import score_transcripts
 
 __all__ = ["SCORERS"]
 
@@ -65,6 +66,12 @@ SCORERS: Final[dict[str, Scorer]] = {
         "what was not annotated; depth; captions it cannot read (any language but English)",
     ),
     "similarity": Scorer(score_similarity, ("wrong_pair",), "word order, attributes, relations and counts"),
+    "transcripts": Scorer(
+        score_transcripts,
+        ("transcript", "speaker"),
+        "single wrong words; the words of any language but English; who is speaking",
+        cost="media",
+    ),
     # Last, because it reads what similarity has stored.
     "disagreement": Scorer(
         score_disagreement, ("other",), "what is wrong, and an error that all encoders overlook alike"
