@@ -25,7 +25,7 @@ from workbench.store import Store
 __all__ = ["SCENES", "known_captions", "measure", "study_world"]
 
 SCENES: Final = 2_800
-QUICK_SCENES: Final = 90
+QUICK_SCENES: Final = 60
 
 
 def measure(seed: int, quick: bool) -> dict[str, Metric]:

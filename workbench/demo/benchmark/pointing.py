@@ -14,7 +14,7 @@ from workbench.demo.benchmark.measures import span_overlap
 __all__ = ["Pointing", "read_pointing"]
 
 #: Under these names a scorer keeps in its detail what it would say instead.
-SUGGESTIONS = ("suggested_text", "suggestion", "correction")
+SUGGESTIONS = ("correction", "suggestion", "suggested_text")
 
 
 @dataclass(frozen=True)
