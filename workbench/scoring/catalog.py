@@ -6,6 +6,7 @@ from typing import Final
 
 from workbench.scoring.av_sync import score_av_sync
 from workbench.scoring.base import Scorer
+from workbench.scoring.claims import CLAIM_ERROR_TYPES, score_claims
 from workbench.scoring.consensus import score_consensus
 from workbench.scoring.consensus_words import score_consensus_words
 from workbench.scoring.disagreement import score_disagreement
@@ -27,6 +28,12 @@ SCORERS: Final[dict[str, Scorer]] = {
         score_av_sync,
         ("av_sync",),
         "lips, and clips without events that are both seen and heard",
+        cost="media",
+    ),
+    "claims": Scorer(
+        score_claims,
+        CLAIM_ERROR_TYPES,
+        "whose colour it is, what things are, and an error that nobody else's caption speaks of",
         cost="media",
     ),
     "consensus": Scorer(
