@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,7 @@ def write_impact_file(
     path: Path,
     frames: Iterable[Greys],
     times_s: Floats,
-    samples: Samples,
+    samples: Samples | None,
     *,
     rate_hz: int = 16_000,
     sound_starts_s: float = 0.0,
@@ -55,7 +56,7 @@ def write_impact_file(
         path: the file.
         frames: uint8 grey, as `draw_impacts` yields them.
         times_s: when each frame starts to show.
-        samples: float32 mono.
+        samples: float32 mono; None for a file without sound.
         rate_hz: their rate.
         sound_starts_s: start time given to the sound's stream, as `-itsoffset` does: the samples stay the
             same and play later.
@@ -70,17 +71,24 @@ def write_impact_file(
         )
         video.codec_context.time_base = video.time_base = Fraction(1, _TICKS_HZ)
         video.height, video.width, video.pix_fmt = HEIGHT_PX, WIDTH_PX, "yuv420p"
-        audio = container.add_stream("aac", rate=rate_hz, layout="mono")
+        audio = None if samples is None else container.add_stream("aac", rate=rate_hz, layout="mono")
         for tick, grey in zip(ticks, frames, strict=True):
             frame = av.VideoFrame.from_ndarray(grey, format="gray").reformat(format="yuv420p")
             frame.pts, frame.time_base = int(tick), Fraction(1, _TICKS_HZ)
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
-        first = round(sound_starts_s * rate_hz)
-        for start in range(0, samples.size, _AAC_FRAME):
-            part = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(samples[None, start : start + _AAC_FRAME]), format="fltp", layout="mono"
-            )
-            part.sample_rate, part.pts, part.time_base = rate_hz, first + start, Fraction(1, rate_hz)
-            container.mux(audio.encode(part))
-        container.mux(audio.encode(None))
+        if audio is not None and samples is not None:
+            for packet in _encode_sound(audio, samples, rate_hz, round(sound_starts_s * rate_hz)):
+                container.mux(packet)
+
+
+def _encode_sound(stream: Any, samples: Samples, rate_hz: int, first: int) -> Iterator[Any]:
+    import av
+
+    for start in range(0, samples.size, _AAC_FRAME):
+        part = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples[None, start : start + _AAC_FRAME]), format="fltp", layout="mono"
+        )
+        part.sample_rate, part.pts, part.time_base = rate_hz, first + start, Fraction(1, rate_hz)
+        yield from stream.encode(part)
+    yield from stream.encode(None)

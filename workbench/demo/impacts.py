@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -101,6 +101,7 @@ def make_impacts(
     offset_s: float = 0.0,
     snr_db: float = 5.0,
     kind: Kind = "impacts",
+    is_crowded: bool = False,
     duration_s: float = 6.0,
 ) -> ImpactClip:
     """Plan a clip: one or two bouncing balls, up to two silent movers, up to four foreign sounds.
@@ -112,6 +113,7 @@ def make_impacts(
         kind: `impacts`; or one without an event that is both seen and heard: `foreign_sound` (the landings
             of other balls are heard), `no_sound` (noise alone), `still` (sounds, nothing moves) and `smooth`
             (only smooth silent movers are seen, foreign sounds are heard).
+        is_crowded: three silent movers that turn as sharply as a bounce, and five foreign sounds.
         duration_s: length.
     """
     rng = np.random.default_rng([seed, 7])
@@ -119,6 +121,9 @@ def make_impacts(
     movers = tuple(_make_mover(rng, is_smooth=kind == "smooth") for _ in range(int(rng.integers(0, 3))))
     foreign = tuple(np.sort(rng.uniform(0.1, duration_s - 0.1, int(rng.integers(0, 5)))).tolist())
     others = tuple(_make_ball(rng, duration_s) for _ in balls)
+    if is_crowded:
+        movers = tuple(replace(_make_mover(rng, is_smooth=True), path="zigzag") for _ in range(3))
+        foreign = tuple(np.sort(rng.uniform(0.1, duration_s - 0.1, 5)).tolist())
     if kind == "impacts":
         return ImpactClip(seed, duration_s, offset_s, snr_db, balls, movers, foreign, balls)
     if kind == "foreign_sound":

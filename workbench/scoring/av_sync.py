@@ -42,7 +42,7 @@ class _Checked:
     value: float | None
     reason: str
     evidence: str
-    detail: str
+    detail: str | None
 
 
 def score_av_sync(run: Run) -> pl.DataFrame:
@@ -110,7 +110,7 @@ def _check(run: Run, folder: Path, content: str, root: str, path: str) -> _Check
     try:
         found = read_sync(run.store.media_path(root, path), folder, content)
     except (MediaError, UnknownNameError) as error:
-        return _Checked(None, error.message.rstrip("."), "", "")
+        return _Checked(None, error.message.rstrip("."), "", None)
     detail = json.dumps(_detail(found))
     if found.nearest_s is None:
         return _Checked(None, f"no evidence of sync either way: {found.reason}", "", detail)
@@ -119,7 +119,7 @@ def _check(run: Run, folder: Path, content: str, root: str, path: str) -> _Check
 
 
 def _silent() -> _Checked:
-    return _Checked(None, "the video has no sound", "", "")
+    return _Checked(None, "the video has no sound", "", None)
 
 
 def _detail(found: Sync) -> dict[str, object]:

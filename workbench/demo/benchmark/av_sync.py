@@ -35,7 +35,7 @@ NOTICED_S, NEAR_S = 0.060, 0.040
 _SIZES_MS = ((0,), (20, 40, 60), (80,), (120, 200), (400, 1000))  # one of each is heard with every picture
 _KINDS: tuple[Kind, ...] = ("foreign_sound", "no_sound", "still", "smooth")
 _RATES_HZ = ((25.0, 0.0), (25.0, 0.0), (25.0, 0.0), (30_000 / 1001, 0.0), (25.0, 0.35))
-_FULL, _QUICK = (60, 120, 12), (8, 12, 2)  # plans, clips without events, plans written to files
+_FULL, _QUICK = (60, 120, 12), (3, 4, 1)  # plans, clips without events, plans written to files
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,15 @@ def measure(seed: int, quick: bool) -> dict[str, Metric]:
     plans, eventless, filed = _QUICK if quick else _FULL
     heard = [clip for plan in range(plans) for clip in _hear_plan(seed, plan)]
     empty = [_hear_eventless(seed, number) for number in range(eventless)]
+    crowded = [_hear_crowded(seed, plans + plan) for plan in range(plans)]
     with tempfile.TemporaryDirectory() as folder:
         files = [clip for plan in range(filed) for clip in _hear_files(seed, plans + plan, Path(folder))]
-    return _measure_offsets(heard) | _measure_abstentions(heard, empty) | _measure_files(files)
+    return (
+        _measure_offsets(heard)
+        | _measure_abstentions(heard, empty)
+        | _measure_crowded(crowded)
+        | _measure_files(files)
+    )
 
 
 def _hear_plan(seed: int, plan: int) -> Iterator[_Heard]:
@@ -76,6 +82,16 @@ def _hear_plan(seed: int, plan: int) -> Iterator[_Heard]:
         clip = make_impacts(seed * 1000 + plan, offset_s=offset_s, snr_db=float(rng.uniform(0, 10)))
         motion = motion or _see(clip, times_s)
         yield _Heard(plan, offset_s, clip.snr_db, is_uneven, _listen(clip, motion))
+
+
+def _hear_crowded(seed: int, plan: int) -> _Heard:
+    """Measure a clip with more to mislead than to go by: sharp silent movers, many foreign sounds, 0-3 dB."""
+    rng = np.random.default_rng([seed, plan, 29])
+    offset_s = float(rng.choice(np.concatenate(_SIZES_MS)) * rng.choice((-1, 1)) / 1000)
+    clip = make_impacts(
+        seed * 1000 + plan, offset_s=offset_s, snr_db=float(rng.uniform(0, 3)), is_crowded=True
+    )
+    return _Heard(plan, offset_s, clip.snr_db, False, _listen(clip, _see(clip, _frame_times(plan)[0])))
 
 
 def _hear_eventless(seed: int, number: int) -> Sync:
@@ -157,6 +173,15 @@ def _measure_abstentions(heard: list[_Heard], empty: list[Sync]) -> dict[str, Me
         of_kind = silent[place :: len(_KINDS)]
         metrics[f"av_abstain_{kind}"] = Metric(_share(of_kind), of_kind.size, "share")
     return metrics
+
+
+def _measure_crowded(crowded: list[_Heard]) -> dict[str, Metric]:
+    told = [clip for clip in crowded if clip.found.offset_s is not None]
+    errors = _errors_s(told)
+    return {
+        "av_crowded_within_40ms": Metric(_share(np.abs(errors) < NEAR_S), errors.size, "share of told"),
+        "av_crowded_abstained": Metric(1 - len(told) / len(crowded), len(crowded), "share"),
+    }
 
 
 def _measure_files(files: list[_Heard]) -> dict[str, Metric]:
