@@ -19,7 +19,8 @@ export class Stage {
   }
 
   // hasControls: without them something else plays and seeks, and nothing lies over the picture.
-  show(sample, { hasControls = true } = {}) {
+  // start_s: the moment that is shown first.
+  show(sample, { hasControls = true, start_s = 0 } = {}) {
     this.element.classList.toggle("has-clock", !hasControls);
     if (this.sample?.sample_id === sample.sample_id) {
       if (sample.media === "video" && this.player) this.player.controls = hasControls;
@@ -31,6 +32,7 @@ export class Stage {
     if (sample.media === "image") this.showImage(sample);
     else if (sample.media === "video") this.showVideo(sample);
     else this.showSound(sample);
+    if (this.player && start_s > 0) this.ready.then(() => this.sample === sample && this.seek(start_s));
   }
 
   // The large picture as a URL, read once; also called ahead for the pair that comes next.

@@ -190,7 +190,7 @@ class ReviewView {
       button.setAttribute("aria-pressed", String(verdict?.verdict === name));
     }
     this.showClock(item, entries);
-    this.stage.show(item.sample, { hasControls: this.clock.element.hidden });
+    this.stage.show(item.sample, this.clock.element.hidden ? {} : { hasControls: false, start_s: this.clock.caption?.start_s ?? this.clock.suggested.start_s });
   }
 
   showClock(item, entries) {
