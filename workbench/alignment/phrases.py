@@ -21,7 +21,16 @@ from workbench.alignment.claims.parse import Claim, Reading
 from workbench.alignment.claims.words import COLOURS, SIZES
 from workbench.alignment.similarity import mid_rank
 
-__all__ = ["CONTRASTED", "Contrast", "Support", "Vocabulary", "plan_contrasts", "weigh_support"]
+__all__ = [
+    "CONTRASTED",
+    "Contrast",
+    "Support",
+    "Vocabulary",
+    "contrast_fits",
+    "plan_contrasts",
+    "rank_support",
+    "weigh_support",
+]
 
 Floats = npt.NDArray[np.float32]
 
@@ -245,19 +254,55 @@ def weigh_support(
     Returns:
         The support of each claim, higher is better borne out.
     """
-    centred = (media - media.mean(0))[owner]
-    left_out = np.einsum("nd,nd->n", centred, captions[owner] - without).astype(np.float64)
+    left_out, swapped = contrast_fits(
+        (media - media.mean(0))[owner],
+        captions=captions[owner],
+        without=without,
+        phrases=phrases,
+        others=others,
+        other_counts=other_counts,
+    )
+    return rank_support(left_out, swapped, types)
+
+
+def contrast_fits(
+    centred: Floats,
+    *,
+    captions: Floats,
+    without: Floats,
+    phrases: Floats,
+    others: Floats,
+    other_counts: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return what leaving out and what swapping costs each contrast; NaN where it could not be tried.
+
+    Args:
+        centred: float32 (n, d), the media of each contrast less the mean of all media.
+        captions: float32 (n, d), the caption of each contrast.
+        without: float32 (n, d), as in `weigh_support`, like the rest.
+        phrases: float32 (n, d).
+        others: float32 (k, d).
+        other_counts: int64 (n,).
+    """
+    left_out = np.einsum("nd,nd->n", centred, captions - without).astype(np.float64)
     left_out[~without.any(1)] = np.nan
     own = np.einsum("nd,nd->n", centred, phrases)
-    swapped = np.full(len(owner), np.nan)
+    swapped = np.full(len(centred), np.nan)
     values = np.einsum("kd,kd->k", np.repeat(centred, other_counts, axis=0), others)
     ends = np.cumsum(other_counts)
     for row in np.flatnonzero(other_counts):
         best = np.sort(values[ends[row] - other_counts[row] : ends[row]])[-_RIVALS:]
         swapped[row] = own[row] - best.mean()
+    return left_out, swapped
+
+
+def rank_support(
+    left_out: npt.NDArray[np.float64], swapped: npt.NDArray[np.float64], types: Sequence[str]
+) -> Support:
+    """Add both contrasts, standardised within their type, and rank them within it."""
     kinds = np.asarray(types)
     total = np.nan_to_num(_standard(left_out, kinds)) + np.nan_to_num(_standard(swapped, kinds))
-    percentile = np.empty(len(owner))
+    percentile = np.empty(len(kinds))
     for kind in np.unique(kinds):
         rows = np.flatnonzero(kinds == kind)
         percentile[rows] = mid_rank(total[rows])

@@ -88,6 +88,7 @@ class Run:
     progress: bool = False
     _encoder: Encoder | None = None
     _compared: dict[str, tuple[Compared | None, pl.DataFrame]] = field(default_factory=dict)
+    _shards: dict[str, VectorShards] = field(default_factory=dict)
 
     @property
     def encoder(self) -> Encoder:
@@ -132,7 +133,10 @@ class Run:
 
     def text_shards(self, text_key: str) -> VectorShards:
         """Return where the vectors of captions are kept."""
-        return VectorShards(self.store.vectors_folder(text_key), rows_per_shard=8192)
+        if text_key not in self._shards:
+            folder = self.store.vectors_folder(text_key)
+            self._shards[text_key] = VectorShards(folder, rows_per_shard=8192)
+        return self._shards[text_key]
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from workbench.alignment.phrases import (
     Contrast,
     Support,
     Vocabulary,
+    contrast_fits,
     plan_contrasts,
-    weigh_support,
+    rank_support,
 )
 from workbench.alignment.similarity import mid_rank
 from workbench.scoring.base import Compared, Run, undefined
@@ -25,6 +26,7 @@ from workbench.scoring.base import Compared, Run, undefined
 __all__ = ["score_phrases"]
 
 _VERSION = "phrases-1"
+_BLOCK: Final = 4096  # contrasts whose vectors are held at once, each with about six texts
 _FROM_CAPTIONS: Final = 20  # below this many, ranks among claims of one type mean nothing
 
 Floats = npt.NDArray[np.float32]
@@ -73,6 +75,24 @@ def _plan(rows: pl.DataFrame, readings: list[Reading]) -> list[list[Contrast]]:
 
 
 def _weigh(run: Run, compared: Compared, flat: Sequence[Contrast], owner: npt.NDArray[np.int64]) -> Support:
+    """Weigh the contrasts block by block: their vectors together would outgrow memory on a large set."""
+    pooled = _pooled(compared)
+    centred = pooled - pooled.mean(0)
+    parts = [
+        _fits(run, compared, centred[owner[at]], flat[at], owner[at])
+        for at in (slice(first, first + _BLOCK) for first in range(0, len(flat), _BLOCK))
+    ]
+    left_out, swapped = (np.concatenate(side) for side in zip(*parts, strict=True))
+    return rank_support(left_out, swapped, [contrast.claim.type for contrast in flat])
+
+
+def _fits(
+    run: Run,
+    compared: Compared,
+    centred: Floats,
+    flat: Sequence[Contrast],
+    owner: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     others = [text for contrast in flat for text in contrast.others]
     texts = list(dict.fromkeys([*(c.without for c in flat if c.without), *(c.phrase for c in flat), *others]))
     vectors = compared.map_texts(run.texts(texts)[0])
@@ -81,11 +101,9 @@ def _weigh(run: Run, compared: Compared, flat: Sequence[Contrast], owner: npt.ND
     for row, contrast in enumerate(flat):
         if contrast.without:
             without[row] = vectors[place[contrast.without]]
-    return weigh_support(
-        _pooled(compared),
-        owner,
-        [contrast.claim.type for contrast in flat],
-        captions=compared.texts,
+    return contrast_fits(
+        centred,
+        captions=compared.texts[owner],
         without=without,
         phrases=vectors[[place[contrast.phrase] for contrast in flat]],
         others=vectors[[place[text] for text in others]],
