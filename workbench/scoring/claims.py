@@ -31,7 +31,7 @@ def score_claims(run: Run) -> pl.DataFrame:
     """Score every caption by checks that need no weights, one row a caption and error type."""
     rows = run.rows
     readings = [_read(*row) for row in rows.select("kind", "text", "lang").iter_rows()]
-    looks = _look(run, readings)
+    looks, unseen = _look(run, readings)
     checks: list[list[Check]] = [[] for _ in readings]
     _add_wording(run, checks)
     _add_siblings(rows, readings, checks)
@@ -40,7 +40,10 @@ def score_claims(run: Run) -> pl.DataFrame:
         if (look := looks.get(content)) is not None:
             seen = check_pixels(reading, look, width, height)
             mine[:] = [*_untied(mine, seen), *seen]
-    reasons = [reading.reason for reading in readings]
+    contents = rows["content_hash"]
+    reasons = [
+        reading.reason or unseen.get(content, "") for reading, content in zip(readings, contents, strict=True)
+    ]
     return score_rows(rows, checks, reasons, error_types=CLAIM_ERROR_TYPES, version=_VERSION)
 
 
@@ -50,7 +53,7 @@ def _read(kind: str, text: str, lang: str | None) -> Reading:
     return read_caption(text, lang)
 
 
-def _look(run: Run, readings: Sequence[Reading]) -> dict[str, Look]:
+def _look(run: Run, readings: Sequence[Reading]) -> tuple[dict[str, Look], dict[str, str]]:
     """Look at the pictures of which a caption says something that pixels can speak of."""
     says = [
         any(one.type == "scene" or one.kind == "colour" or one.type == "object" for one in reading.claims)
@@ -58,7 +61,7 @@ def _look(run: Run, readings: Sequence[Reading]) -> dict[str, Look]:
     ]
     rows = run.rows.filter(pl.Series(says, dtype=pl.Boolean) & (pl.col("media") == "image"))
     samples = rows.select("content_hash", "root", "path").unique("content_hash", maintain_order=True)
-    return read_looks(run.store, samples, progress=run.progress)[0]
+    return read_looks(run.store, samples, progress=run.progress)
 
 
 def _add_wording(run: Run, checks: list[list[Check]]) -> None:

@@ -23,7 +23,7 @@ from workbench.store import Store, write_atomically
 
 __all__ = ["read_looks"]
 
-_SIZE_PX = 192
+_SIZE_PX = 144
 _THREADS = min(4, (os.cpu_count() or 1) + 1)
 _BATCH = 512  # pictures looked at between two writes: what a kill may cost
 

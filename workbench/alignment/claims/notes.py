@@ -47,7 +47,7 @@ class Notes:
             many = "plural" if noun.is_many else "singular"
             self.add(
                 "object", noun.head_start, noun.head_end, noun.head, many, owner=owner,
-                certainty=0.5 if is_setting else 1.0,
+                kind="definite" if noun.is_definite else "", certainty=0.5 if is_setting else 1.0,
             )  # fmt: skip
         if noun.number is not None and noun.number_span:
             self.add("count", *noun.number_span, noun.head, str(noun.number), is_vague=noun.is_vague)

@@ -9,6 +9,8 @@ subject and keeps the other in `rivals`, so that a check need not call false wha
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from .chunks import gather
 from .language import identify_language
 from .reader import Reader
@@ -20,6 +22,7 @@ __all__ = ["CLAIM_TYPES", "TEXT_LIMIT", "Claim", "Phrase", "Reading", "parse_cla
 
 TEXT_LIMIT = 20_000
 """Characters read; what comes after is a document and no caption."""
+_KEPT = 16_384
 
 
 def parse_claims(text: str, lang: str | None = None) -> tuple[Claim, ...]:
@@ -57,6 +60,12 @@ def read_caption(text: str, lang: str | None = None) -> Reading:
     """
     if not text.strip():
         return Reading((), (), "the caption is empty")
+    return _read(text[:TEXT_LIMIT], lang)
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(text: str, lang: str | None) -> Reading:
+    """Read a text that is not empty; several scorers of one run read the same captions."""
     code = (lang or "").lower().replace("_", "-").split("-")[0]
     if not code:
         guess = identify_language(text)
@@ -66,11 +75,10 @@ def read_caption(text: str, lang: str | None = None) -> Reading:
             )
     elif code not in ("en", "eng", "english"):
         return Reading((), (), f"the caption is in {lang!r}; claims are read in English only")
-    shown = text[:TEXT_LIMIT]
-    reader = Reader(shown)
-    reader.read(gather(tag(shown)))
+    reader = Reader(text)
+    reader.read(gather(tag(text)))
     claims = sorted(
-        [*reader.notes.claims, *find_scene_claims(shown)], key=lambda claim: (claim.start, claim.end)
+        [*reader.notes.claims, *find_scene_claims(text)], key=lambda claim: (claim.start, claim.end)
     )
     reason = "" if claims else "no statement that could be checked was found in the caption"
     return Reading(tuple(claims), tuple(reader.notes.phrases), reason)

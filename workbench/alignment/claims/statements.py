@@ -16,7 +16,7 @@ class Claim:
 
     | type | subject | value | object |
     |---|---|---|---|
-    | object | the thing | "singular" or "plural" | |
+    | object | the thing | "singular" or "plural"; `kind` "definite" for "the", "its" | |
     | attribute | the thing | canonical value; `kind` colour, size, material, pattern or state | |
     | relation | the thing | predicate; `kind` space, part (with, of, wear) or verb | the other thing |
     | count | the thing | the number in digits | |

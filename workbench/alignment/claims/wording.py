@@ -90,8 +90,8 @@ def check_repeats(text: str, samples: int, total: int) -> tuple[Check, ...]:
         samples: on how many samples it stands, word for word.
         total: how many samples there are.
     """
-    words = len(text.split())
-    if samples < 3 or total < 10 or (words < 5 and samples < 0.02 * total):
+    share = 0.01 if len(text.split()) >= 5 else 0.03
+    if samples < max(4, share * total) or total < 10:
         return ()
     why = f"The same words stand on {samples:,} of {total:,} samples."
     return (_check(text, 0, len(text), why, min(0.9, 0.3 + 0.1 * samples**0.5)),)
