@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import polars as pl
 import pytest
 
 from workbench.demo import run
@@ -35,7 +36,9 @@ def test_the_demo_leaves_a_workspace_with_scores_flags_decisions_and_a_report(de
     path, result = demo
     store = Store.open(path)
     assert store.read("captions").height == result.world.captions
-    assert set(store.read("scores")["scorer"]) == {"similarity", "consensus"}
+    scorers = set(store.read("scores").filter(pl.col("value").is_not_null())["scorer"])
+    assert {"similarity", "consensus", "claims", "phrases", "neighbours"} <= scorers
+    assert "wrong_pair" in {row.error_type for row in result.types}
     assert store.read("flags").height > 0
     assert result.decided == min(DECISIONS, result.world.captions)
     assert {verdict.annotator for verdict in store.journal.verdicts()} == {REVIEWER}
@@ -54,7 +57,7 @@ def test_running_the_demo_again_goes_on_and_decides_nothing_twice(demo):
     again = run(path, **SIZES, progress=False)
     assert again.ingested.captions_added == 0
     assert again.decided == first.decided
-    assert [summary.scored for summary in again.scored] == [0, 0]
+    assert [summary.scored for summary in again.scored] == [0] * len(first.scored)
     assert len(Store.open(path).journal.events()) == first.decided
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["WITNESS_WEIGHTS", "rank_suspicion"]
+__all__ = ["WITNESS_WEIGHTS", "rank_by_type", "rank_suspicion"]
 
 #: How much a scorer's word counts beside the others. Where several people captioned the same sample their
 #: agreement is the stronger witness of the two (measured: `python -m benchmarks.mismatch`).
@@ -80,6 +80,25 @@ def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None
         .with_columns(_standard("suspicion").over("witnesses"))
     )
     return ranked.sort("suspicion", "caption_id", descending=[True, False]).drop("witnesses")
+
+
+def rank_by_type(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Order captions once for each error type that anything speaks of.
+
+    Wrong pairs are told by `WITNESS_WEIGHTS`; of every other type all scorers that speak of it count alike.
+
+    Args:
+        scores: as for `rank_suspicion`, with `error_type`.
+
+    Returns:
+        Error type -> the frame of `rank_suspicion`.
+    """
+    ranked = {}
+    for (kind,), group in scores.filter(pl.col("value").is_finite()).group_by("error_type"):
+        names = group["scorer"].unique().to_list()
+        weights = None if kind == "wrong_pair" else dict.fromkeys(names, 1.0)
+        ranked[str(kind)] = rank_suspicion(group, weights)
+    return ranked
 
 
 def _standard(name: str) -> pl.Expr:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import polars as pl
 
+from workbench.alignment.suspicion import rank_by_type
 from workbench.demo.reviewer import replay_reviewer
 from workbench.demo.world import World, build_world, caption_truth
-from workbench.errors import MissingExtraError, WorkspaceExistsError
+from workbench.errors import WorkspaceExistsError
 from workbench.ingest import IngestSummary, ingest
 from workbench.report import TypeRow, evaluate_types, format_table, write_report
-from workbench.review import Estimate, estimate, flag, queue_order
-from workbench.scoring import ScoreSummary, score
+from workbench.review import Estimate, estimate, flag, fresh_scores, queue_order
+from workbench.scoring import SCORERS, ScoreSummary, score
 from workbench.store import Store
 
 __all__ = ["DemoResult", "run"]
@@ -137,16 +138,21 @@ def _world(folder: Path, *, images: int, videos: int, audio: int, seed: int, pro
 
 
 def _score_all(store: Store, *, progress: bool) -> tuple[tuple[ScoreSummary, ...], list[str]]:
-    summaries, notes = [], []
-    for scorer in ("similarity", "consensus"):
-        try:
-            summaries.append(score(store, scorer, encoder="bridge", progress=progress))
-        except MissingExtraError as missing:
-            notes.append(f"No {scorer}: {missing}")
-    return tuple(summaries), notes
+    """Run every scorer that has something to say of the demo; return what it did, and what could not run."""
+    done = score(store, "all", encoder="bridge", progress=progress)
+    notes = [f"No {name}: {reason}" for name, reason in done.not_run.items() if SCORERS[name].cost != "model"]
+    return tuple(summary for summary in done if summary.scored + summary.reused), notes
 
 
 def _types(store: Store, truth: pl.DataFrame) -> tuple[TypeRow, ...]:
     media = store.read("samples").select("sample_id", "media")
     captions = store.read("captions").join(media, on="sample_id")
-    return tuple(evaluate_types(queue_order(store), captions, store.journal.frame(), truth))
+    return tuple(
+        evaluate_types(
+            queue_order(store),
+            captions,
+            store.journal.frame(),
+            truth,
+            by_type=rank_by_type(fresh_scores(store)),
+        )
+    )

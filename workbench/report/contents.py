@@ -7,7 +7,7 @@ from typing import Protocol
 
 import polars as pl
 
-from workbench.alignment.suspicion import rank_suspicion
+from workbench.alignment.suspicion import rank_by_type, rank_suspicion
 from workbench.report.evaluation import Baseline, TypeRow, baselines, evaluate_types, precision_at
 from workbench.store import Store
 
@@ -127,10 +127,10 @@ def gather(store: Store, *, truth: pl.DataFrame | None, remaining: Remaining | N
         how="left",
     )
     verdicts = store.journal.frame()
-    suspicion = rank_suspicion(scores)
+    suspicion = rank_suspicion(scores.filter(pl.col("error_type") == "wrong_pair"))
     rejects = store.read("rejects")
     bad = scores.join(verdicts.filter(pl.col("verdict") == "misaligned"), on="caption_id", how="semi")
-    judged = _judge(suspicion, captions, verdicts, truth)
+    judged = _judge(suspicion, captions, verdicts, truth, rank_by_type(scores))
     return Contents(
         samples={
             row["media"]: row["len"] for row in samples.group_by("media").len().sort("media").to_dicts()
@@ -156,13 +156,17 @@ def gather(store: Store, *, truth: pl.DataFrame | None, remaining: Remaining | N
 
 
 def _judge(
-    suspicion: pl.DataFrame, captions: pl.DataFrame, verdicts: pl.DataFrame, truth: pl.DataFrame | None
+    suspicion: pl.DataFrame,
+    captions: pl.DataFrame,
+    verdicts: pl.DataFrame,
+    truth: pl.DataFrame | None,
+    by_type: dict[str, pl.DataFrame],
 ) -> tuple[tuple[TypeRow, ...], tuple[Baseline, ...], dict[str, float], int | None]:
     if truth is None:
         return (), (), {}, None
     precision = {f"worst {share:.0%}": precision_at(suspicion, truth, share) for share in (0.05, 0.2)}
     left = truth.filter("is_wrong").join(verdicts, on="caption_id", how="anti").height
-    types = evaluate_types(suspicion, captions, verdicts, truth)
+    types = evaluate_types(suspicion, captions, verdicts, truth, by_type=by_type)
     return tuple(types), tuple(baselines(captions, truth)), precision, left
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +53,12 @@ class Baseline:
 
 
 def evaluate_types(
-    suspicion: pl.DataFrame, captions: pl.DataFrame, verdicts: pl.DataFrame, truth: pl.DataFrame
+    suspicion: pl.DataFrame,
+    captions: pl.DataFrame,
+    verdicts: pl.DataFrame,
+    truth: pl.DataFrame,
+    *,
+    by_type: Mapping[str, pl.DataFrame] | None = None,
 ) -> list[TypeRow]:
     """Return a row for each error type of the truth, most frequent first, and one for all together.
 
@@ -62,21 +67,30 @@ def evaluate_types(
         captions: columns `caption_id`, `text`, `media`.
         verdicts: columns `caption_id`, `verdict`: those that stand.
         truth: columns `caption_id`, `is_wrong`, `error_type`, and `claims` (JSON) where statements are known.
+        by_type: error type -> the order of what speaks of it alone; its row is measured on that one.
     """
     known = truth if "claims" in truth.columns else truth.with_columns(claims=pl.lit("[]"))
     table = (
         captions.select("caption_id", "text", "media")
         .join(known.select("caption_id", "is_wrong", "error_type", "claims"), on="caption_id")
-        .join(suspicion.select("caption_id", "suspicion"), on="caption_id", how="left")
         .join(_latest(verdicts), on="caption_id", how="left")
         .sort("caption_id")
     )
-    wrong = table.filter("is_wrong")
-    counts = wrong["error_type"].value_counts(sort=True)
+    counts = table.filter("is_wrong")["error_type"].value_counts(sort=True)
     names = sorted(counts["error_type"].to_list(), key=lambda name: (-_count(counts, name), name))
-    clean = table.filter(~pl.col("is_wrong") & pl.col("suspicion").is_not_null())
-    rows = [_type_row(name, wrong.filter(pl.col("error_type") == name), clean) for name in names]
-    return [*rows, _type_row("all", wrong, clean)] if rows else []
+    orders = dict(by_type or {})
+    rows = [
+        _type_row(name, *_split(table.filter(~pl.col("is_wrong") | (pl.col("error_type") == name)), order))
+        for name, order in ((name, orders.get(name, suspicion)) for name in names)
+    ]
+    return [*rows, _type_row("all", *_split(table, suspicion))] if rows else []
+
+
+def _split(table: pl.DataFrame, order: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the wrong captions, and the clean ones that the order ranks."""
+    ranked = table.join(order.select("caption_id", "suspicion"), on="caption_id", how="left")
+    clean = ranked.filter(~pl.col("is_wrong") & pl.col("suspicion").is_not_null())
+    return ranked.filter("is_wrong"), clean
 
 
 def precision_at(suspicion: pl.DataFrame, truth: pl.DataFrame, share: float) -> float:

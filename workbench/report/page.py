@@ -199,7 +199,8 @@ def _types(contents: Contents) -> str:
             caption="Reasons given with verdicts",
         )
     note = (
-        '<p class="meta">AUROC: the chance that a wrong caption is more suspicious than a clean one of the '
+        '<p class="meta">Each type in the order of the scorers that speak of it, or of all where none does. '
+        "AUROC: the chance that a wrong caption is more suspicious than a clean one of the "
         "same form; 0.50 is chance. Controls are the clean captions compared with: same medium, similar "
         "length, the same kind of statement.</p>"
     )
