@@ -141,3 +141,28 @@ def test_a_damaged_file_says_so(tmp_path: Path) -> None:
     path.write_bytes(b"not a video at all")
     with pytest.raises(MediaError, match=r"\w"):
         read_sync(path)
+
+
+def test_a_workspace_of_photos_has_no_rows_and_no_error(tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(_png())
+    (tmp_path / "captions.jsonl").write_text(
+        json.dumps({"path": "photo.png", "text": "black"}) + "\n", encoding="utf-8"
+    )
+    store = Store.create(tmp_path / "workspace")
+    ingest(store, tmp_path / "captions.jsonl", progress=False)
+    assert score(store, "av_sync", progress=False).undefined == 0
+    assert store.read("scores").is_empty()
+
+
+def test_a_video_damaged_since_it_was_read_in_says_why(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mp4")
+    (tmp_path / "captions.jsonl").write_text(
+        json.dumps({"path": "a.mp4", "text": "balls"}) + "\n", encoding="utf-8"
+    )
+    store = Store.create(tmp_path / "workspace")
+    ingest(store, tmp_path / "captions.jsonl", progress=False)
+    path.write_bytes(path.read_bytes()[:3000])
+    score(store, "av_sync", progress=False)
+    row = store.read("scores").row(0, named=True)
+    assert row["value"] is None
+    assert row["reason"]
