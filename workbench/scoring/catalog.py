@@ -20,6 +20,7 @@ from workbench.scoring.questions import score_questions
 from workbench.scoring.regions import REGION_TYPES, score_regions
 from workbench.scoring.similarity import score_similarity
 from workbench.scoring.transcripts import score_transcripts
+from workbench.scoring.tuned import TUNED_TYPES, score_tuned
 
 __all__ = ["SCORERS"]
 
@@ -78,6 +79,12 @@ SCORERS: Final[dict[str, Scorer]] = {
         ("transcript", "speaker"),
         "single wrong words; the words of any language but English; who is speaking",
         cost="media",
+    ),
+    "tuned": Scorer(
+        score_tuned,
+        TUNED_TYPES,
+        "what both towers of the encoder are blind to, whatever the verdicts; claims that no verdict was on",
+        cost="model",
     ),
     # Last, because it reads what similarity has stored.
     "disagreement": Scorer(
