@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import pytest
 from nbclient import NotebookClient
 
 import workbench
+from workbench.scoring import SCORERS
+from workbench.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-_SMALL = "workspace = {workspace!r}\nencoder = 'fake'\ndemo_photos = 20\n"
+_SMALL = "workspace = {workspace!r}\nencoder = 'fake'\ndemo_photos = 30\nbenchmark_scenes = 8\n"
 
 
 def parameters_appended(file: Path, text: str) -> nbformat.NotebookNode:
@@ -32,26 +35,58 @@ def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
 
 
-@pytest.mark.usefixtures("quiet")
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
-def test_the_notebook_does_the_whole_job_and_stays_small(file: Path, tmp_path: Path) -> None:
-    book = parameters_appended(file, _SMALL.format(workspace=str(tmp_path / "ws")))
+def executed(file: Path, folder: Path) -> tuple[nbformat.NotebookNode, Workspace]:
+    """Run a notebook on a small demo; return it with its outputs and the workspace it has made."""
+    book = parameters_appended(file, _SMALL.format(workspace=str(folder / "ws")))
     # With the state of its widgets, which is what JupyterLab saves when it is asked to.
-    client = NotebookClient(book, timeout=120, kernel_name="python3", store_widget_state=True)
-    client.execute(cwd=str(tmp_path))
+    client = NotebookClient(book, timeout=300, kernel_name="python3", store_widget_state=True)
+    client.execute(cwd=str(folder))
+    return book, workbench.open(folder / "ws")
+
+
+def views_size(book: nbformat.NotebookNode) -> int:
+    """Return the size of what the widgets leave in a saved notebook."""
+    return len(json.dumps(book.metadata))
+
+
+def texts_shown(book: nbformat.NotebookNode, cell_id: str) -> str:
+    [cell] = [cell for cell in book.cells if cell.id == cell_id]
+    shown = [out.get("text") or out.get("data", {}).get("text/html", "") for out in cell.outputs]
+    return "\n".join(shown)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_the_first_notebook_does_the_whole_job_and_stays_small(tmp_path: Path) -> None:
+    book, ws = executed(ROOT / "notebooks" / "01_find_misaligned_pairs.ipynb", tmp_path)
     views = sum("widgets." in cell.source for cell in book.cells if cell.cell_type == "code")
-    assert len(nbformat.writes(book)) < 100_000 * max(1, views)
-    ws = workbench.open(tmp_path / "ws")
+    assert len(nbformat.writes(book)) < 100_000 * views
     assert ws.scores.filter(pl.col("scorer") == "similarity").height == ws.captions.height > 20
     assert not ws.flags.is_empty()
     assert (tmp_path / "ws" / "verdicts.csv").stat().st_size > 100
     assert (tmp_path / "ws" / "report.html").stat().st_size > 1000
 
 
+@pytest.mark.usefixtures("quiet")
+def test_the_second_notebook_scores_every_kind_of_error_and_says_what_it_rests_on(tmp_path: Path) -> None:
+    book, ws = executed(ROOT / "notebooks" / "02_what_is_wrong_and_where.ipynb", tmp_path)
+    views = sum("widgets." in cell.source for cell in book.cells if cell.cell_type == "code")
+    assert views_size(book) < 100_000 * views
+    defined = ws.scores.filter(pl.col("value").is_finite())
+    assert {"wrong_pair", "object", "attribute", "interval"} <= set(defined["error_type"])
+    assert defined["start_char"].count() > 0
+    assert ws.verdicts.height >= 50
+    for name in SCORERS:
+        assert name in texts_shown(book, "score")
+    assert "caption length" in texts_shown(book, "reliability"), "trivial baselines stand beside"
+    assert "attribute" in texts_shown(book, "benchmark")
+    for place in ("space", "trust-figure"):
+        assert "bokeh" in texts_shown(book, place).lower()
+
+
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
 def test_the_notebook_is_short_and_stores_no_outputs(file: Path) -> None:
     book = nbformat.read(file, as_version=4)
-    assert len(book.cells) < 15
+    assert len(book.cells) < 24
     assert book.metadata.kernelspec.name == "python3"
     for cell in book.cells:
         if cell.cell_type == "code":
