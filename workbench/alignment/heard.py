@@ -26,7 +26,8 @@ Floats = npt.NDArray[np.float64]
 _MOST_S = 90.0  # laid at once; longer is cut at silences first
 _LOOK_S = 1.2  # how far from the expected boundary a silence is looked for
 _MARGIN_S = 0.35
-_SNAP_S, _SILENT_SNAP_S = 0.15, 0.45
+_SNAP_S, _SILENT_SNAP_S = 0.15, 1.5
+_SHORT, _LONE_S = 3, 0.3
 
 
 class Aligner(Protocol):
@@ -34,8 +35,13 @@ class Aligner(Protocol):
 
     key: str
 
-    def align(self, samples: Samples, words: Sequence[str]) -> tuple[WordTime, ...] | None:
-        """Return when each word is said, or None where they cannot be laid on it."""
+    def align(
+        self, samples: Samples, words: Sequence[str], *, is_patient: bool = False
+    ) -> tuple[WordTime, ...] | None:
+        """Return when each word is said, or None where they cannot be laid on it.
+
+        A patient aligner follows unlikely paths further: slow, for the few that could not be laid.
+        """
         ...
 
 
@@ -88,7 +94,11 @@ def hear_segments(
         if laid is None and last - first == 1:
             begin_s = max(0.0, float(starts_s[first]) - _MARGIN_S)
             end_s = float(ends_s[first]) + _MARGIN_S
-            laid = _lay(samples, rate_hz, begin_s, end_s, words[first:last], aligner)
+            for is_patient in (False, True):
+                if laid is None:
+                    laid = _lay(
+                        samples, rate_hz, begin_s, end_s, words[first:last], aligner, is_patient=is_patient
+                    )
         if laid is None and last - first > 1:
             middle = cuts.quietest(first, last)
             waiting += [(first, middle), (middle, last)]
@@ -138,11 +148,19 @@ def _widest(quiet: Floats, low_s: float, high_s: float) -> tuple[float, float]:
 
 
 def _lay(
-    samples: Samples, rate_hz: int, begin_s: float, end_s: float, words: list[list[str]], aligner: Aligner
+    samples: Samples,
+    rate_hz: int,
+    begin_s: float,
+    end_s: float,
+    words: list[list[str]],
+    aligner: Aligner,
+    *,
+    is_patient: bool = False,
 ) -> list[tuple[WordTime, ...]] | None:
     """Return the times of each segment's words in the whole sound, or None where they cannot be laid."""
     first = round(begin_s * rate_hz)
-    laid = aligner.align(samples[first : round(end_s * rate_hz)], [word for own in words for word in own])
+    every = [word for own in words for word in own]
+    laid = aligner.align(samples[first : round(end_s * rate_hz)], every, is_patient=is_patient)
     if laid is None:
         return None
     begin_s, place, found = first / rate_hz, 0, []
@@ -156,9 +174,17 @@ def _lay(
 def _heard(words: tuple[WordTime, ...], speech: Speech, is_alone: bool) -> Heard:
     lengths = [max(word.end_s - word.start_s, 0.01) for word in words]
     score = float(np.average([word.score for word in words], weights=lengths))
-    start_s = _snap(words[0].start_s, speech.intervals, 0)
-    end_s = _snap(words[-1].end_s, speech.intervals, 1)
+    start_s = _snap(_begin(words), speech.intervals, 0)
+    start_s = min(start_s, words[min(1, len(words) - 1)].start_s)
+    end_s = max(_snap(words[-1].end_s, speech.intervals, 1), words[max(-2, -len(words))].end_s)
     return Heard(start_s, max(end_s, start_s), score, words, is_alone)
+
+
+def _begin(words: tuple[WordTime, ...]) -> float:
+    """Return where a segment begins: a lone "a" before a pause was heard in something else."""
+    if len(words) > 1 and len(words[0].word) <= _SHORT and words[1].start_s - words[0].end_s > _LONE_S:
+        return words[1].start_s - 0.1
+    return words[0].start_s
 
 
 def _without_overshoot(found: list[Heard | None], starts_s: Floats, ends_s: Floats) -> list[Heard | None]:

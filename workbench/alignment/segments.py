@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.alignment.heard import Heard
+from workbench.alignment.sphinx import locate_words
 from workbench.alignment.transcripts import Clock
 from workbench.media.speech import Speech
 
@@ -34,7 +35,9 @@ Floats = npt.NDArray[np.float64]
 SLOWEST, FASTEST = 8.0, 25.0
 _UNIT_S = 0.25  # an error of this size counts 1
 _END_SLACK_S = 0.05  # a word's end is known less well than its beginning: it fades, and an echo follows
-_WRONG_WORDS = -3.4  # log likelihood a frame; right words lie at -3.3 to -1.4, others at -6 to -3.5 if at all
+# Log likelihood a frame: right words lie at -3.3 to -1.4, others at -6 to -3.5, if they can be laid at all.
+_WRONG_WORDS, _WORDS_WEIGHT = -3.2, 2.5
+_WRONG_WORD, _WORD_WEIGHT = -5.0, 0.4  # of one word: the worst of a right segment lies at -3.7 to -2.7
 _SILENT_SHARE = 0.15
 _TOUCH_S = 0.05  # overlaps shorter than this come from rounding
 _LEAST_GAP_S = 1.0
@@ -58,11 +61,14 @@ class Finding:
     Attributes:
         value: 0 is best; -1 weighs as much as a boundary that is off by a quarter of a second.
         evidence: one sentence.
-        kind: the heaviest of what was found: `length`, `silence`, `words`, `boundary`, `rate`, `overlap`, "".
+        kind: the heaviest of what was found: `length`, `silence`, `words`, `word`,
+            `boundary`, `rate`, `overlap`, "".
         start_s: where the segment should begin, if that can be said.
         end_s: where it should end.
         start_error_s: begins this much too late; negative is too early; NaN when it cannot be said.
         end_error_s: likewise of its end.
+        start_char: first character of the word that fits worst, where one is doubted.
+        end_char: the one after its last.
     """
 
     value: float
@@ -72,6 +78,8 @@ class Finding:
     end_s: float | None = None
     start_error_s: float = float("nan")
     end_error_s: float = float("nan")
+    start_char: int | None = None
+    end_char: int | None = None
 
 
 def judge_segment(
@@ -90,7 +98,7 @@ def judge_segment(
         The heaviest of what was found, with all of it in the evidence.
     """
     if segment.is_whole:
-        words = _judge_words(heard, is_laid)
+        words = _judge_words(segment.text, heard, is_laid)
         return words if words.evidence else Finding(0.0, _all_right(heard, is_laid))
     length_s = segment.end_s - segment.start_s
     if length_s <= 0:
@@ -100,15 +108,15 @@ def judge_segment(
         _judge_place(segment, speech, clock, heard, is_laid),
         _judge_rate(segment, length_s),
         _judge_silence(segment, speech),
-        _judge_words(heard, is_laid),
+        _judge_words(segment.text, heard, is_laid),
     ]
     found = sorted((one for one in weighed if one.evidence), key=lambda one: one.value)
-    place = weighed[0]
+    place, words = weighed[0], weighed[-1]
     worst = found[0] if found else place
     said = " ".join(one.evidence for one in found) or _all_right(heard, is_laid)
     return Finding(
         worst.value, said, worst.kind if worst.value < 0 else "", place.start_s, place.end_s,
-        place.start_error_s, place.end_error_s,
+        place.start_error_s, place.end_error_s, words.start_char, words.end_char,
     )  # fmt: skip
 
 
@@ -211,17 +219,24 @@ def _judge_silence(segment: Segment, speech: Speech) -> Finding:
     return Finding(-4.0 + 4 * share, said, "silence")
 
 
-def _judge_words(heard: Heard | None, is_laid: bool) -> Finding:
+def _judge_words(text: str, heard: Heard | None, is_laid: bool) -> Finding:
     if not is_laid:
         return Finding(0.0, "")
     if heard is None:
         said = "The words cannot be laid on what is said here: another text, or another language."
         return Finding(-8.0, said, "words")
-    if heard.score >= _WRONG_WORDS:
+    weakest = min(range(len(heard.words)), key=lambda n: heard.words[n].score)
+    word = heard.words[weakest]
+    if heard.score < _WRONG_WORDS:
+        said = f"The words fit badly what is said here, worst {word.word!r} at {word.start_s:.2f} s."
+        return Finding(max(-8.0, _WORDS_WEIGHT * (heard.score - _WRONG_WORDS)), said, "words")
+    value = _WORD_WEIGHT * (word.score - _WRONG_WORD)
+    if value >= 0:
         return Finding(0.0, "")
-    weakest = min(heard.words, key=lambda word: word.score)
-    said = f"The words fit badly what is said here, worst {weakest.word!r} at {weakest.start_s:.2f} s."
-    return Finding(-4.0 + 2 * (heard.score - _WRONG_WORDS), said, "words")
+    places = locate_words(text)
+    _, start, end = places[weakest] if len(places) == len(heard.words) else ("", None, None)
+    said = f"{word.word!r} fits badly what is heard at {word.start_s:.2f} s."
+    return Finding(max(-4.0, value), said, "word", start_char=start, end_char=end)
 
 
 def _judge_company(own: Segment, others: list[Segment]) -> Finding:

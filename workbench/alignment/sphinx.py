@@ -19,13 +19,14 @@ import numpy.typing as npt
 from workbench.alignment.forced import WordTime
 from workbench.errors import MissingExtraError
 
-__all__ = ["SPHINX_RATE_HZ", "SphinxAligner", "can_align", "spell_sounds", "split_words"]
+__all__ = ["SPHINX_RATE_HZ", "SphinxAligner", "can_align", "locate_words", "spell_sounds", "split_words"]
 
 Samples = npt.NDArray[np.float32]
 
 SPHINX_RATE_HZ: Final = 16_000
 _FRAME_S = 0.01
 _LEAST_S = 0.1
+_PATIENT = {"beam": 1e-150, "wbeam": 1e-120, "pbeam": 1e-150}
 _NUMBERS = (  # noqa: SIM905
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"
@@ -57,9 +58,22 @@ def split_words(text: str) -> list[str]:
         >>> split_words("[music] It's 25 hot-air balloons!")
         ["it's", 'twenty', 'five', 'hot', 'air', 'balloons']
     """
-    said = re.sub(r"\[[^\]]*\]|♪", " ", text.lower().replace("’", "'"))
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+", said)
-    return [spoken for word in words for spoken in (_say_number(word) if word.isdigit() else [word])]
+    return [word for word, _, _ in locate_words(text)]
+
+
+def locate_words(text: str) -> list[tuple[str, int, int]]:
+    """Return each word as it is said with the characters [start, end) that stand for it.
+
+    Example:
+        >>> locate_words("On 25.")
+        [('on', 0, 2), ('twenty', 3, 5), ('five', 3, 5)]
+    """
+    said = re.sub(r"\[[^\]]*\]|♪", lambda note: " " * len(note[0]), text.replace("’", "'"))
+    return [
+        (spoken, found.start(), found.end())
+        for found in re.finditer(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+", said)
+        for spoken in (_say_number(found[0]) if found[0].isdecimal() else [found[0].lower()])
+    ]
 
 
 def spell_sounds(word: str) -> str:
@@ -104,23 +118,31 @@ class SphinxAligner:
             raise MissingExtraError("Aligning a transcript with speech", "speech")
         package = importlib.import_module("pocketsphinx")
         self._decoder: Any = package.Decoder(lm=None, loglevel="FATAL")
+        self._make_patient: Any = lambda: package.Decoder(lm=None, loglevel="FATAL", **_PATIENT)
+        self._patient: Any = None
 
-    def align(self, samples: Samples, words: Sequence[str]) -> tuple[WordTime, ...] | None:
+    def align(
+        self, samples: Samples, words: Sequence[str], *, is_patient: bool = False
+    ) -> tuple[WordTime, ...] | None:
         """Return when each word is said, or None where the words cannot be laid on this sound.
 
         Args:
             samples: float32 mono at `SPHINX_RATE_HZ`.
             words: as from `split_words`.
+            is_patient: follow unlikely paths further; slow, and hardly ever without a result.
 
         Returns:
             One a word, with the mean log likelihood a frame against the best sound in that frame (0 is best).
         """
-        if not len(words) or len(samples) < _LEAST_S * SPHINX_RATE_HZ or not all(map(self._knows, words)):
+        if not len(words) or len(samples) < _LEAST_S * SPHINX_RATE_HZ or not words:
+            return None
+        decoder = self._patience() if is_patient else self._decoder
+        if not all(_knows(decoder, word) for word in words):
             return None
         # Digital silence has no spectrum; a trace of noise gives it one, the same at every call.
         trace = np.random.default_rng(0).standard_normal(len(samples), dtype=np.float32) * np.float32(1e-4)
         sound = (np.clip(samples + trace, -1, 1) * 32767).astype("<i2").tobytes()
-        pieces = self._decode(sound, " ".join(words))
+        pieces = _decode(decoder, sound, " ".join(words))
         spoken = [piece for piece in pieces if piece.word[0] not in "<[+"]
         if len(spoken) != len(words):
             return None
@@ -129,42 +151,50 @@ class SphinxAligner:
             for word, piece in zip(words, spoken, strict=True)
         )
 
-    def _decode(self, sound: bytes, text: str) -> list[_Piece]:
-        try:
-            self._decoder.set_align_text(text)
-            self._decoder.start_utt()
-            self._decoder.process_raw(sound, full_utt=True)
-            self._decoder.end_utt()
-        except RuntimeError:
-            return []  # it says so where no path through the text is left
-        if self._decoder.hyp() is None:
-            return []
-        return [
-            _Piece(
-                one.word,
-                one.start_frame,
-                one.end_frame + 1,
-                float(np.log(max(one.ascore, 1e-300))) / max(1, one.end_frame + 1 - one.start_frame),
-            )
-            for one in self._decoder.seg()
-        ]
+    def _patience(self) -> Any:
+        if self._patient is None:
+            self._patient = self._make_patient()
+        return self._patient
 
-    def _knows(self, word: str) -> bool:
-        """Look a word up, and teach it from its parts or letters where it is not there."""
-        if self._decoder.lookup_word(word) is not None:
-            return True
-        sounds = self._from_parts(word) or spell_sounds(word)
-        if sounds:
-            self._decoder.add_word(word, sounds)
-        return bool(sounds)
 
-    def _from_parts(self, word: str) -> str:
-        """Return the sounds of a compound of two known words; "" where it is none."""
-        for cut in range(3, len(word) - 2):
-            first, second = (self._decoder.lookup_word(part) for part in (word[:cut], word[cut:]))
-            if first and second:
-                return f"{first} {second}"
-        return ""
+def _decode(decoder: Any, sound: bytes, text: str) -> list[_Piece]:
+    try:
+        decoder.set_align_text(text)
+        decoder.start_utt()
+        decoder.process_raw(sound, full_utt=True)
+        decoder.end_utt()
+    except RuntimeError:
+        return []  # it says so where no path through the text is left
+    if decoder.hyp() is None:
+        return []
+    return [
+        _Piece(
+            one.word,
+            one.start_frame,
+            one.end_frame + 1,
+            float(np.log(max(one.ascore, 1e-300))) / max(1, one.end_frame + 1 - one.start_frame),
+        )
+        for one in decoder.seg()
+    ]
+
+
+def _knows(decoder: Any, word: str) -> bool:
+    """Look a word up, and teach it from its parts or letters where it is not there."""
+    if decoder.lookup_word(word) is not None:
+        return True
+    sounds = _from_parts(decoder, word) or spell_sounds(word)
+    if sounds:
+        decoder.add_word(word, sounds)
+    return bool(sounds)
+
+
+def _from_parts(decoder: Any, word: str) -> str:
+    """Return the sounds of a compound of two known words; "" where it is none."""
+    for cut in range(3, len(word) - 2):
+        first, second = (decoder.lookup_word(part) for part in (word[:cut], word[cut:]))
+        if first and second:
+            return f"{first} {second}"
+    return ""
 
 
 def _say_number(digits: str) -> list[str]:

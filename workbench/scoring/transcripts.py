@@ -41,6 +41,8 @@ class _Judged:
     start_s: float | None = None
     end_s: float | None = None
     reason: str = ""
+    start_char: int | None = None
+    end_char: int | None = None
 
 
 def score_transcripts(run: Run) -> pl.DataFrame:
@@ -125,8 +127,9 @@ def _transcript(finding: Finding, score: float | None, shared: dict[str, object]
         "words_score": _rounded(score),
     }
     return _Judged(
-        finding.value, finding.evidence, json.dumps(numbers | shared), finding.start_s, finding.end_s
-    )
+        finding.value, finding.evidence, json.dumps(numbers | shared), finding.start_s, finding.end_s,
+        start_char=finding.start_char, end_char=finding.end_char,
+    )  # fmt: skip
 
 
 def _speaker(finding: Finding | None) -> _Judged:
@@ -147,8 +150,11 @@ def _frame(rows: pl.DataFrame, judged: list[_Judged], error_type: str) -> pl.Dat
         detail=pl.Series([one.detail for one in valued], dtype=pl.String),
         start_s=pl.Series([one.start_s for one in valued], dtype=pl.Float64),
         end_s=pl.Series([one.end_s for one in valued], dtype=pl.Float64),
+        start_char=pl.Series([one.start_char for one in valued], dtype=pl.Int32),
+        end_char=pl.Series([one.end_char for one in valued], dtype=pl.Int32),
         reason=pl.lit(None, pl.String),
     )
+    # A caption's own interval must not stand for a suggested one.
     without = undefined(rows, [one.reason for one in judged]).with_columns(
         start_s=pl.lit(None, pl.Float64), end_s=pl.lit(None, pl.Float64)
     )

@@ -38,8 +38,8 @@ __all__ = ["measure"]
 
 Floats = npt.NDArray[np.float64]
 
-TALKS, QUICK_TALKS = 40, 4
-LONG_TALKS, QUICK_LONG_TALKS = 40, 4
+TALKS, QUICK_TALKS = 30, 3
+LONG_TALKS, QUICK_LONG_TALKS = 40, 3
 SEGMENTS, LONG_SEGMENTS = 12, 40
 NOISES_DB = (None, 20.0, 15.0, 10.0)
 ECHOES_S = (0.0, 0.2, 0.4)
