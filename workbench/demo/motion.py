@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -43,8 +43,21 @@ def draw_frames(performance: Performance) -> Iterator[Image.Image]:
         yield frame
 
 
-def write_clip(path: Path, performance: Performance, samples: Samples) -> None:
-    """Write the clip as MP4 (yuv420p, one sound track, index at the front so that it plays at once)."""
+def write_clip(
+    path: Path,
+    performance: Performance,
+    samples: Samples,
+    *,
+    seen_by: Callable[[Image.Image], Image.Image] | None = None,
+) -> None:
+    """Write the clip as MP4 (yuv420p, one sound track, index at the front so that it plays at once).
+
+    Args:
+        path: where to.
+        performance: what happens.
+        samples: its sound at `RATE_HZ`.
+        seen_by: makes of each frame what another camera sees, in the same size.
+    """
     import av
 
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
@@ -56,7 +69,8 @@ def write_clip(path: Path, performance: Performance, samples: Samples) -> None:
         video.width, video.height, video.pix_fmt = CLIP_WIDTH_PX, CLIP_HEIGHT_PX, "yuv420p"
         audio = container.add_stream("aac", rate=RATE_HZ, layout="mono")
         for number, image in enumerate(draw_frames(performance)):
-            frame = av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24")
+            shown = seen_by(image) if seen_by else image
+            frame = av.VideoFrame.from_ndarray(np.asarray(shown), format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, FRAME_RATE_HZ)
             container.mux(video.encode(frame))
         container.mux(video.encode(None))

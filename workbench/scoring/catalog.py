@@ -21,6 +21,7 @@ from workbench.scoring.regions import REGION_TYPES, score_regions
 from workbench.scoring.similarity import score_similarity
 from workbench.scoring.transcripts import score_transcripts
 from workbench.scoring.tuned import TUNED_TYPES, score_tuned
+from workbench.scoring.views import score_views
 
 __all__ = ["SCORERS"]
 
@@ -89,5 +90,11 @@ SCORERS: Final[dict[str, Scorer]] = {
     # Last, because it reads what similarity has stored.
     "disagreement": Scorer(
         score_disagreement, ("other",), "what is wrong, and an error that all encoders overlook alike"
+    ),
+    "views": Scorer(
+        score_views,
+        ("cross_view",),
+        "an error that the captions of all cameras share; events filmed by one camera",
+        cost="media",
     ),
 }
