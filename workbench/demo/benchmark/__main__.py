@@ -18,6 +18,7 @@ from workbench.demo.benchmark.page import render
 from workbench.demo.benchmark.sections import SECTIONS, measure_section
 from workbench.demo.benchmark.study import Study
 from workbench.demo.benchmark.table import format_study
+from workbench.errors import WorkbenchError
 from workbench.metrics import Metric, write_results
 
 __all__ = ["main"]
@@ -57,15 +58,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _study(name: str, options: argparse.Namespace) -> tuple[Study, dict[str, Metric]]:
+    scorers = tuple(options.scorers.split(",")) if options.scorers else ()
     with tempfile.TemporaryDirectory() as kept:
         if name == CAPTIONS:
             scenes = options.scenes or (QUICK_SCENES if options.quick else SCENES)
-            study = study_world(Path(kept), options.seed, scenes=scenes)
+            study = study_world(Path(kept), options.seed, scenes=scenes, only=scorers)
             return study, headline_metrics(study)
-        from workbench.demo.benchmark.real import study_photos
+        from workbench.demo.benchmark.real import PHOTOS, QUICK_PHOTOS, study_photos
 
         study = study_photos(
-            Path(kept), Path(options.real), seed=options.seed, captions=options.captions, quick=options.quick
+            Path(kept),
+            Path(options.real),
+            seed=options.seed,
+            captions=options.captions,
+            count=options.scenes or (QUICK_PHOTOS if options.quick else PHOTOS),
+            tell=_tell,
+            only=scorers,
         )
         return study, {f"real_{slug(name)}": metric for name, metric in headline_metrics(study).items()}
 
@@ -79,7 +87,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--html", help="where the page goes")
     parser.add_argument("--quick", action="store_true", help="a reduced run that shows that it works")
     parser.add_argument("--only", choices=[*ORDER, REAL], help="one section")
-    parser.add_argument("--scenes", type=int, help="how many pictures to draw")
+    parser.add_argument("--scenes", type=int, help="how many pictures, drawn or real")
+    parser.add_argument("--scorers", help="names, with commas between; all that read captions if left out")
     parser.add_argument("--real", metavar="DIR", help="plant the errors in these photos and captions instead")
     parser.add_argument("--captions", help="captions file of the photos; else looked for in the folder")
     options = parser.parse_args(arguments)
@@ -93,4 +102,7 @@ def _tell(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except WorkbenchError as error:
+        sys.exit(f"{error}")

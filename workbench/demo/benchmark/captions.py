@@ -6,6 +6,7 @@ import json
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from workbench.demo.benchmark.witnesses import Witnesses, run_scorers
 from workbench.demo.drafts import is_true
 from workbench.demo.world import read_truth
 from workbench.ingest import ingest
+from workbench.ingest.regions import ingest_regions
 from workbench.metrics import Metric
 from workbench.store import Store
 
@@ -26,6 +28,7 @@ __all__ = ["SCENES", "known_captions", "measure", "study_world"]
 
 SCENES: Final = 2_800
 QUICK_SCENES: Final = 60
+BOX_READERS: Final = ("regions",)
 
 
 def measure(seed: int, quick: bool) -> dict[str, Metric]:
@@ -34,29 +37,28 @@ def measure(seed: int, quick: bool) -> dict[str, Metric]:
         return headline_metrics(study_world(Path(folder), seed, scenes=QUICK_SCENES if quick else SCENES))
 
 
-def study_world(folder: Path, seed: int, *, scenes: int = SCENES) -> Study:
+def study_world(folder: Path, seed: int, *, scenes: int = SCENES, only: tuple[str, ...] = ()) -> Study:
     """Build a world, score it with every scorer, without boxes and with, and measure.
 
     Args:
         folder: an empty folder; the world and its workspace are left there.
         seed: number of the world.
         scenes: how many pictures.
+        only: scorers to run; all that read captions when empty.
     """
     began = time.perf_counter()
     world = build_scenes(folder / "world", scenes=scenes, seed=seed)
     _tell(f"{scenes} scenes, {len(world.drafts)} captions drawn in {time.perf_counter() - began:.0f} s")
     store = Store.create(folder / "ws")
     ingest(store, world.folder / "captions.jsonl", progress=False)
-    notes = run_scorers(store, tell=_tell)
+    notes = run_scorers(store, tell=_tell, only=only)
     known = known_captions(store, world)
     ids = known["caption_id"].to_list()
     witnesses = [_kept(Witnesses(store, ids))]
     for source in ("exact", "noisy"):
-        readers = _score_with_boxes(store, world, source, notes)
-        if readers:
-            witnesses.append(_kept(Witnesses(store, ids, f"{source} boxes", readers)))
-    study = study_captions(known, witnesses)
-    return Study(**{**study.__dict__, "notes": tuple(notes)})
+        _score_with_boxes(store, world, source)
+        witnesses.append(_kept(Witnesses(store, ids, f"{source} boxes", BOX_READERS)))
+    return replace(study_captions(known, witnesses), notes=tuple(notes))
 
 
 def known_captions(store: Store, world: BenchmarkWorld) -> pl.DataFrame:
@@ -91,21 +93,12 @@ def _form(claims: str) -> str:
     return str(form_of(json.loads(claims)))
 
 
-def _score_with_boxes(store: Store, world: BenchmarkWorld, source: str, notes: list[str]) -> tuple[str, ...]:
-    """Put one set of boxes in place of any other and score again what reads boxes; return its names."""
-    from workbench.scoring import SCORERS
-
-    readers = tuple(name for name in ("claims", "regions") if name in SCORERS)
-    if not readers:
-        notes.append("No scorer reads boxes.")
-        return ()
-    from workbench.ingest.regions import ingest_regions
-
+def _score_with_boxes(store: Store, world: BenchmarkWorld, source: str) -> None:
+    """Put one set of boxes in place of any other and score again what reads boxes."""
     store.replace("regions", store.read("regions").clear())
     ingest_regions(store, world.regions_file(source))
     _tell(f"with {source} boxes ({store.read('regions').height:,})")
-    notes += run_scorers(store, tell=_tell, only=readers)
-    return readers
+    run_scorers(store, tell=_tell, only=BOX_READERS)
 
 
 def _kept(witness: Witnesses) -> Witnesses:

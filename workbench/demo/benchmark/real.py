@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ from workbench.errors import WorkbenchError
 from workbench.ingest import ingest
 from workbench.store import Store
 
-__all__ = ["MIX", "plan_rows", "study_photos"]
+__all__ = ["MIX", "PHOTOS", "QUICK_PHOTOS", "plan_rows", "study_photos"]
 
 #: What share of the wrong captions each id has. Relations and bindings offer few handles in real captions.
 MIX: Final[dict[str, float]] = {
@@ -45,7 +45,16 @@ class PlantedRow:
     spans: tuple[tuple[int, int], ...] = ()
 
 
-def study_photos(folder: Path, photos: Path, *, seed: int, captions: str | None, quick: bool) -> Study:
+def study_photos(
+    folder: Path,
+    photos: Path,
+    *,
+    seed: int,
+    captions: str | None,
+    count: int,
+    tell: Callable[[str], None],
+    only: tuple[str, ...] = (),
+) -> Study:
     """Plant errors in real captions, score them with every scorer, and measure.
 
     Args:
@@ -53,7 +62,9 @@ def study_photos(folder: Path, photos: Path, *, seed: int, captions: str | None,
         photos: any folder that `ingest` takes.
         seed: of what is drawn and planted.
         captions: the captions file; looked for in the folder when None.
-        quick: a reduced run.
+        count: how many photos to draw, at most.
+        tell: is handed one line a step.
+        only: scorers to run; all that read captions when empty.
 
     Raises:
         WorkbenchError: when no photo has two captions or more, by which an edit could be checked.
@@ -72,18 +83,18 @@ def study_photos(folder: Path, photos: Path, *, seed: int, captions: str | None,
             "Give a folder whose photos have several captions each.",
         )
     rng = random.Random(f"real/{seed}")
-    drawn = rng.sample(sorted(many), min(len(many), QUICK_PHOTOS if quick else PHOTOS))
+    drawn = rng.sample(sorted(many), min(len(many), count))
     planted = plan_rows({path: many[path] for path in sorted(drawn)}, seed)
     store = Store.create(folder / "ws")
     source = folder / "captions.jsonl"
     given = ({"path": row.path, "text": row.text, "source": row.source, "lang": "en"} for row in planted)
     source.write_text("".join(json.dumps(row) + "\n" for row in given), encoding="utf-8")
     ingest(store, photos, captions=str(source), progress=False)
-    notes = run_scorers(store, tell=print)
+    notes = run_scorers(store, tell=tell, only=only)
     known = _known(store, planted)
     study = study_captions(known, [Witnesses(store, known["caption_id"].to_list())])
     guard = "Wrong by rule: no other caption of the photo says anything that could make the edit true."
-    return Study(**{**study.__dict__, "notes": (guard, *notes)})
+    return replace(study, notes=(guard, *notes))
 
 
 def plan_rows(texts: Mapping[str, Sequence[str]], seed: int) -> list[PlantedRow]:
