@@ -46,8 +46,9 @@ def identify_language(text: str) -> Language:
         >>> identify_language("犬が走っている").code, identify_language("Hotel Roma").code
         ('ja', '')
     """
-    scripts = Counter(unicodedata.name(char, "").split(" ")[0] for char in text if char.isalpha())
-    letters = scripts.total()
+    letters = sum(char.isalpha() for char in text)
+    foreign = "" if text.isascii() else "".join(char for char in text if char > "\x7f" and char.isalpha())
+    scripts = Counter(unicodedata.name(char, "").split(" ")[0] for char in foreign)
     if not letters:
         return Language("", 0.0)
     others = {name: count for name, count in scripts.items() if name in _SCRIPTS}

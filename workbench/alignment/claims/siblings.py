@@ -99,10 +99,10 @@ def _check(reading: Reading, others: Sequence[Reading]) -> Iterator[Check]:
             text = text if agreed else f"{claim.words!r}: no other caption of this sample says otherwise."
             yield Check(claim, text, SUPPORTED, 0.2 + 0.5 * lead / (lead + 2), error_type)
             continue
-        if lead == 0 and (claim.type == "object" or _is_taste(claim, against[0])):
-            continue
+        if lead == 0 and claim.type == "object":
+            continue  # one names it and one denies it: the denial is the odd one
         # "a dog" may be one of the two; it speaks against them more softly than another number.
-        softly = 0.6 if all(vote.endswith(_ONE) for vote in against) else 1.0
+        softly = 0.6 if all(vote.endswith(_ONE) or _is_taste(claim, vote) for vote in against) else 1.0
         sure = 0.3 - 0.6 * lead / (len(against) + 1)
         text = f"{claim.words!r}: {_others(len(against))} of this sample says {against[0]}."
         yield Check(claim, text, CONTRADICTED, softly * sure, error_type)

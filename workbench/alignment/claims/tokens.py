@@ -39,6 +39,8 @@ _CLOSED: Final = (PREPOSITIONS | CONJUNCTIONS | AUXILIARIES | PRONOUNS | RELATIV
 _LONGEST: Final = 6
 _PHRASES: Final = {tuple(words.split()): value for words, value in PREDICATES.items() if " " in words}
 
+_FIRST: Final = frozenset(words[0] for words in (*_PHRASES, *IDIOMS))  # the only words a phrase begins with
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -94,7 +96,8 @@ def _join_phrases(tokens: list[Token]) -> list[Token]:
     joined: list[Token] = []
     index = 0
     while index < len(tokens):
-        for length in range(min(_LONGEST, len(tokens) - index), 1, -1):
+        longest = _LONGEST if tokens[index].lower in _FIRST else 1
+        for length in range(min(longest, len(tokens) - index), 1, -1):
             run = tokens[index : index + length]
             key = tuple(token.lower for token in run)
             whole = Token(" ".join(key), run[0].start, run[-1].end)
