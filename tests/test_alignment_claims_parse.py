@@ -65,6 +65,16 @@ def test_colours_of_one_thing_joined_by_and_both_belong_to_it() -> None:
     ]
 
 
+def test_a_list_of_colours_belongs_to_the_noun_at_its_end() -> None:
+    claims = parse_claims("A dog jumps over red , white , and blue hurdles .")
+    colours = [(one.subject, one.value) for one in claims if one.type == "attribute"]
+    assert colours == [("hurdle", "red"), ("hurdle", "white"), ("hurdle", "blue")]
+
+
+def test_a_thing_stands_in_no_relation_to_itself() -> None:
+    assert said("A bed with two cats lying on it", "relation") == [("bed", "with", "cat")]
+
+
 def test_what_is_worn_names_its_wearer() -> None:
     claim = found("A woman in a long green coat waves", "attribute", "coat")
     assert (claim.owner, claim.value) == ("woman", "long")

@@ -125,6 +125,8 @@ def _links_modifiers(tokens: Sequence[Token], index: int) -> bool:
     if tokens[index].lower not in ("and", ",", "or", "&") or index + 1 >= len(tokens):
         return False
     before, after = tokens[index - 1].tag, tokens[index + 1].tag
+    if tokens[index - 1].lower == "," and index > 1:  # "red, white, and blue"
+        before = tokens[index - 2].tag
     if before not in MODIFIERS or after not in MODIFIERS:
         return tokens[index].lower == "," and after == "CONJ" and before in MODIFIERS
     return True

@@ -196,7 +196,8 @@ class Reader:
 
     def _resolved(self, noun: Noun) -> Noun:
         """Let "it" and "they" stand for the last subject; "everything" stands for nothing."""
-        if noun.lower in ("it", "he", "she", "they", "which") and self._open is None:
+        is_subject = self._open is None and self._preposition is None
+        if noun.lower in ("it", "he", "she", "they", "which") and is_subject:
             earlier = self._subjects or self._before
             if len(earlier) == 1:
                 return replace(noun, head=earlier[0].head)
