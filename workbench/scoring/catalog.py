@@ -19,6 +19,7 @@ from workbench.scoring.phrases import score_phrases
 from workbench.scoring.questions import score_questions
 from workbench.scoring.regions import REGION_TYPES, score_regions
 from workbench.scoring.similarity import score_similarity
+from workbench.scoring.spoken_words import score_spoken_words
 from workbench.scoring.transcripts import score_transcripts
 from workbench.scoring.tuned import TUNED_TYPES, score_tuned
 from workbench.scoring.views import score_views
@@ -75,6 +76,9 @@ SCORERS: Final[dict[str, Scorer]] = {
         "what was not annotated; depth; captions it cannot read (any language but English)",
     ),
     "similarity": Scorer(score_similarity, ("wrong_pair",), "word order, attributes, relations and counts"),
+    "spoken_words": Scorer(
+        score_spoken_words, ("transcript",), "what your speech model mishears", cost="model"
+    ),
     "transcripts": Scorer(
         score_transcripts,
         ("transcript", "speaker"),
