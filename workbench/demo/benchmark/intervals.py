@@ -36,6 +36,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 CLIPS, QUICK_CLIPS = 60, 6
+FRAMES_CLIPS = 12  # on which frames alone are tried: encoding a whole clip densely takes seconds
 SHIFT_S = (0.5, 2.0)  # T1
 STRETCH = (0.1, 0.3)  # T2, as a share of the length
 NEAR_S = 0.2
@@ -96,7 +97,9 @@ def _measure_shifts(store: Store, rows: pl.DataFrame, seed: int) -> dict[str, Me
     scores = _score(store, spoiled, "interval")
     clips = rows["sample_id"].n_unique()
     seconds = (time.perf_counter() - began) / clips
-    alone = _score(store, spoiled, "interval", by_frames_alone=True)
+    tried = rows["sample_id"].unique(maintain_order=True).head(FRAMES_CLIPS)
+    few = rows["sample_id"].is_in(tried.to_list()).to_numpy()
+    alone = _score(store, spoiled.filter(pl.Series(few)), "interval", by_frames_alone=True)
     is_wrong = shifts != 0
     groups = rows["sample_id"].to_numpy()
     errors = np.abs(_found_shifts(scores) + shifts)
@@ -115,10 +118,10 @@ def _measure_shifts(store: Store, rows: pl.DataFrame, seed: int) -> dict[str, Me
             float((errors[~is_wrong] <= NEAR_S).mean()), int((~is_wrong).sum()), "share of clean intervals"
         ),
         "interval_seconds_per_clip": Metric(seconds, clips, "s, vectors included"),
-        "interval_auroc_frames_alone": _auroc(_suspicion(alone), is_wrong, groups),
+        "interval_auroc_frames_alone": _auroc(_suspicion(alone), is_wrong[few], groups[few]),
         "interval_within_0p2s_frames_alone": Metric(
-            float((np.abs(_found_shifts(alone) + shifts) <= NEAR_S)[is_wrong].mean()),
-            int(is_wrong.sum()),
+            float((np.abs(_found_shifts(alone) + shifts[few]) <= NEAR_S)[is_wrong[few]].mean()),
+            int(is_wrong[few].sum()),
             "share of best shifts",
         ),
         **{
