@@ -17,7 +17,7 @@ from workbench.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-_SMALL = "workspace = {workspace!r}\nencoder = 'fake'\ndemo_photos = 30\nbenchmark_scenes = 8\n"
+_SMALL = "workspace = {workspace!r}\nencoder = 'fake'\ndemo_photos = 60\nbenchmark_scenes = 8\n"
 
 
 def parameters_appended(file: Path, text: str) -> nbformat.NotebookNode:
@@ -79,6 +79,7 @@ def test_the_second_notebook_scores_every_kind_of_error_and_says_what_it_rests_o
         assert name in texts_shown(book, "score")
     assert "caption length" in texts_shown(book, "reliability"), "trivial baselines stand beside"
     assert "attribute" in texts_shown(book, "benchmark")
+    assert "held-out" in texts_shown(book, "tune")
     for place in ("space", "trust-figure"):
         assert "bokeh" in texts_shown(book, place).lower()
 
