@@ -10,7 +10,9 @@ import pytest
 from tests.small_checkpoints import write_clap, write_clip, write_siglip
 from workbench.encoders import load
 from workbench.encoders.clip import ClipEncoder
+from workbench.encoders.fake import FakeEncoder
 from workbench.errors import EncoderError
+from workbench.scoring.neg_clip_loss import temperature_of
 
 pytest.importorskip("torch", reason="the extra [torch] is not installed")
 
@@ -48,6 +50,13 @@ def test_clip_agrees_with_the_processor_and_model_of_transformers(clip_folder: P
         theirs = model.get_image_features(**processor(images=pictures(), return_tensors="pt")).pooler_output
     cosine = torch.nn.functional.cosine_similarity(torch.from_numpy(ours), theirs)
     assert cosine.min() > 0.995
+
+
+def test_clip_knows_the_temperature_it_was_trained_with(clip_folder: Path) -> None:
+    encoder = ClipEncoder(str(clip_folder), "cpu", precision="f32")
+    assert encoder.temperature == pytest.approx(0.07, abs=0.001)  # where CLIP starts: the weights are random
+    assert temperature_of(encoder) == encoder.temperature
+    assert temperature_of(FakeEncoder()) == 0.01
 
 
 def test_a_caption_past_the_limit_is_read_in_windows_and_not_cut(clip_folder: Path) -> None:

@@ -61,6 +61,9 @@ class ClipEncoder:
         self._is_siglip = str(model.config.model_type).startswith("siglip")
         self.token_limit = int(model.config.text_config.max_position_embeddings)
         self.image_px = self._plan.short_side
+        # What cosines were divided by in training: scores that weigh rivals softly need it.
+        scale = getattr(model, "logit_scale", None)
+        self.temperature = 0.01 if scale is None else float(scale.detach().float().neg().exp())
         self.key = f"clip:{self._checkpoint.identity}:{self._plan.name}-draft2x:{self._checkpoint.precision}"
         self.text_key = f"{self.key}:text-window{self.token_limit}"
 
