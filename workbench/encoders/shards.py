@@ -39,6 +39,7 @@ class VectorShards:
         self._shards: list[str] = []
         self._place: dict[str, tuple[int, int, tuple[float, ...]]] = {}
         self._waiting: dict[str, tuple[npt.NDArray[np.float16], tuple[float, ...]]] = {}
+        self._waiting_rows = 0  # counted along: adding up for every key would be quadratic in a shard
         self._read_manifest()
 
     def __contains__(self, key: str) -> bool:
@@ -46,8 +47,10 @@ class VectorShards:
 
     def add(self, key: str, vectors: Floats, times_s: Sequence[float] = ()) -> None:
         """Add the rows of a key; written to disk once enough are gathered."""
+        replaced = self._waiting.get(key)
+        self._waiting_rows += len(vectors) - (len(replaced[0]) if replaced else 0)
         self._waiting[key] = (vectors.astype(np.float16), tuple(times_s) or (0.0,) * len(vectors))
-        if sum(len(rows) for rows, _ in self._waiting.values()) >= self._rows_per_shard:
+        if self._waiting_rows >= self._rows_per_shard:
             self.flush()
 
     def flush(self) -> None:
@@ -65,7 +68,7 @@ class VectorShards:
         manifest = json.dumps({"shards": self._shards}).encode()
         _write(self._folder / _MANIFEST, lambda file: file.write(manifest))
         self._enter(len(self._shards) - 1, keys, times)
-        self._waiting = {}
+        self._waiting, self._waiting_rows = {}, 0
 
     def read(self, keys: Iterable[str]) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """Return the rows of some keys, in their order.
