@@ -17,7 +17,7 @@ import numpy.typing as npt
 __all__ = ["guess_from_words"]
 
 Floats = npt.NDArray[np.float64]
-FOLDS, PENALTY, TERMS = 5, 20.0, 900
+FOLDS, PENALTY, TERMS = 5, 20.0, 500
 
 
 def guess_from_words(
