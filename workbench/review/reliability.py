@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from workbench.alignment.calibration import FEWEST_VERDICTS
+from workbench.alignment.calibration import FEWEST_OF_A_KIND, FEWEST_VERDICTS
 from workbench.records import Verdict
 from workbench.review.order import SUSPICION, fresh_scores, queue_order
 from workbench.review.rating import ANY, Evidence, Floats, Rating, rate, rate_slices
@@ -137,7 +138,9 @@ def _orders(
     """Yield every order to rate, by name, error type and suspicion: scorers first, then the baselines."""
     scores = fresh_scores(store).filter(pl.col("value").is_not_null())
     spoken = scores["error_type"].unique().to_list()
-    named = {kind for verdict in latest.values() for kind in verdict.error_types}
+    counts = Counter(kind for verdict in latest.values() for kind in verdict.error_types)
+    # A type that hardly anybody named would stand in the table with baselines alone.
+    named = {kind for kind, count in counts.items() if count >= FEWEST_OF_A_KIND}
     yield str(SUSPICION), ANY, _aligned(captions, order)
     for error_type in (ANY, *sorted(named.union(spoken))):
         if error_type in spoken:
