@@ -53,6 +53,7 @@ def name_colours(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]:
     code = np.where(is_warm & (hue > 8) & (hue < 48) & (high < 165), _BROWN, code)
     is_pale = (chroma < 0.55 * high) & (high > 185)
     code = np.where(is_pale & ((hue < 10) | (hue > 325)), _PINK, code)
+    code = np.where((hue > 290) & (hue < 325) & (high < 185), _PURPLE, code)  # magenta, but dark
     is_dull = (chroma < 26) | (chroma < 0.16 * high)
     middle = (high + low) / 2
     neutral = np.where(middle < 65, _BLACK, np.where(middle > 195, _WHITE, _GREY))
