@@ -231,19 +231,15 @@ def _within(pairs: Pairs, captions: Ints) -> tuple[Doubles, Doubles, Ints]:
     """Rank the captions of one cluster: share beaten, margin over the strongest, and how many there were."""
     rival = captions[spread(len(captions), _MOST_RIVALS)]
     media = np.unique(pairs.owner[rival])
-    own = pairs.own[captions] if len(captions) == len(pairs.texts) else _own(pairs, captions)
     sample = pairs.caption_sample
     to_media = pairs.texts[captions] @ pairs.media[media].T
-    to_texts = pairs.media[pairs.owner[captions]] @ pairs.texts[rival].T
+    theirs = pairs.media[pairs.owner[captions]]
+    own = np.asarray(np.einsum("md,md->m", theirs, pairs.texts[captions]), np.float32)
+    to_texts = theirs @ pairs.texts[rival].T
     column = _beaten(to_media, sample[captions][:, None] != pairs.sample[media][None, :], own)
     row = _beaten(to_texts, sample[captions][:, None] != sample[rival][None, :], own)
     margin = own - (column[1] + row[1]) / 2
     return (column[0] + row[0]) / 2, margin, np.minimum(column[2], row[2])
-
-
-def _own(pairs: Pairs, captions: Ints) -> Floats:
-    media = pairs.media[pairs.owner[captions]]
-    return np.asarray(np.einsum("md,md->m", media, pairs.texts[captions]), np.float32)
 
 
 def _beaten(table: Floats, is_rival: npt.NDArray[np.bool_], own: Floats) -> tuple[Doubles, Doubles, Ints]:
