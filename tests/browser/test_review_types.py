@@ -180,7 +180,7 @@ def test_an_interval_is_played_and_stepped_through_by_keys_alone(open_cells: Ope
 
 
 def test_the_order_is_chosen_by_keys_alone_and_the_overlay_names_them(
-    open_cells: OpenCells, world: Path
+    open_cells: OpenCells, world: Path, pictures: Path
 ) -> None:
     lab, root = open_review(open_cells, world)
     expect(root.locator(".cw-stage-picture")).to_be_visible()
@@ -195,9 +195,15 @@ def test_the_order_is_chosen_by_keys_alone_and_the_overlay_names_them(
     assert lab.ask_kernel("ws.verdicts.height") == 0, "letters typed in the list decide nothing"
     lab.page.keyboard.press("w")
     expect(root.locator(".cw-others")).to_be_visible()
+    root.locator(".cw-evidence summary").focus()
+    lab.page.keyboard.press("Enter")
+    expect(root.locator(".cw-others")).to_be_hidden()
+    lab.page.keyboard.press("w")
+    keep(root, "review-others", pictures, shown=False)
     lab.page.keyboard.press("?")
     for words in ("order of the queue", "why: the other error types", "play what fits better"):
         expect(root.locator(".cw-sheet")).to_contain_text(words)
+    keep(root, "review-keys", pictures, shown=False)
 
 
 def test_an_undefined_score_says_why(open_cells: OpenCells, world: Path) -> None:

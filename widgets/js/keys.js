@@ -19,7 +19,7 @@ export function isTyping(target) {
   return Boolean(target.closest("textarea, select, [contenteditable=true], input:not([type=button]):not([type=checkbox])"));
 }
 
-const isPressable = (target) => Boolean(target?.closest?.("button, a, [role=button], [role=switch]"));
+const isPressable = (target) => Boolean(target?.closest?.("button, a, summary, [role=button], [role=switch]"));
 
 // JupyterLab must not see a key that was meant for the widget, whatever it is: a mistyped "d d" would delete
 // the cell. The attribute keeps its shortcuts out, stopping the event keeps out everything else.
