@@ -207,3 +207,10 @@ def test_a_queue_by_error_type_hears_only_what_speaks_of_it(filled_store: Store)
     )
     with pytest.raises(UnknownNameError, match="colour"):
         queue_order(filled_store, error_type="colour")
+
+
+def test_a_type_that_nothing_speaks_of_leaves_the_queue_unscored(filled_store: Store) -> None:
+    queue = ReviewQueue(filled_store, random_share=0.0, error_type="speaker")
+    first = queue.next()
+    assert first is not None
+    assert (first.suspicion, first.witness) == (None, None)

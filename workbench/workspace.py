@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
     from workbench.scoring import ScoreSummaries, ScoreSummary
     from workbench.scoring.diagnosis import Diagnosis
+    from workbench.scoring.tuning import Tuning
 
 __all__ = ["Workspace", "create", "open"]
 
@@ -122,6 +123,14 @@ class Workspace:
         from workbench.scoring.diagnosis import diagnose
 
         return diagnose(self.store, encoder, media=media, device=device, frames=frames)
+
+    def tune_scorer(
+        self, *, encoder: str = "bridge", seed: int = 0, device: str = "auto", progress: bool = False
+    ) -> Tuning:
+        """Learn from the verified captions; see `workbench.scoring.tuning.tune_scorer`."""
+        from workbench.scoring.tuning import tune_scorer
+
+        return tune_scorer(self.store, encoder=encoder, seed=seed, device=device, progress=progress)
 
     def flag(self, rule: Rule | None = None) -> FlagSummary:
         """Flag the captions at the bottom of an order; see `workbench.review.flag`."""

@@ -66,7 +66,7 @@ def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None
         "evidence",
         *_POINTERS,
         doubt=-_standard("value").over("scorer")
-        * pl.col("scorer").replace_strict(weight, return_dtype=pl.Float64),
+        * pl.col("scorer").replace_strict({"": 0.0} | weight, return_dtype=pl.Float64),
     )
     ranked = (
         doubt.sort("caption_id", "scorer")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.alignment.calibration import ISOTONIC_FROM, most_probable
-from workbench.errors import MissingExtraError
+from workbench.plots import require_holoviews
 from workbench.review.rating import ANY, BUDGETS
 from workbench.review.remaining import Estimate
 
@@ -71,11 +71,7 @@ class Reliability:
         Raises:
             MissingExtraError: when HoloViews is not installed.
         """
-        try:
-            import holoviews as hv
-        except ModuleNotFoundError as error:
-            raise MissingExtraError("A figure", "plots") from error
-        hv.extension("bokeh", logo=False)
+        hv = require_holoviews("The reliability plot")
         shown = self._shown_bins()
         title = self.reason or "Chance said against share found, 95 % intervals"
         parts = [hv.Curve([(0, 0), (1, 1)], label="as said").opts(color="grey", line_dash="dashed")]

@@ -10,7 +10,8 @@ import polars as pl
 
 from workbench.alignment.diagnostics import TEMPERATURES, Diagnostics, diagnose_space
 from workbench.alignment.pairs import pair_up
-from workbench.errors import MissingExtraError, WorkbenchError
+from workbench.errors import WorkbenchError
+from workbench.plots import require_holoviews
 from workbench.scoring.base import Compared, Run
 from workbench.store import Store
 
@@ -139,12 +140,7 @@ def _describe(n: Diagnostics) -> list[tuple[str, float, str, str]]:
 
 
 def _draw(n: Diagnostics) -> Any:
-    try:
-        import holoviews as hv
-    except ImportError as error:
-        raise MissingExtraError("The figure of a diagnosis", "plots") from error
-
-    hv.extension("bokeh")
+    hv = require_holoviews("The figure of a diagnosis")
     span = (float(min(n.own.min(), n.other.min())), float(max(n.own.max(), n.other.max())))
     cosines = hv.Overlay(
         [
@@ -167,8 +163,7 @@ def _draw(n: Diagnostics) -> Any:
 
 
 def _histogram(values: Any, span: tuple[float, float], axis: str, label: str) -> Any:
-    import holoviews as hv
-
+    hv = require_holoviews("The figure of a diagnosis")
     counts, edges = np.histogram(values, bins=_BINS, range=span)
     shares = counts / max(int(counts.sum()), 1)
     return hv.Histogram((edges, shares), kdims=[axis], vdims=["share"], label=label).opts(alpha=0.5)
