@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from workbench.alignment.suspicion import rank_suspicion
+from workbench.alignment.suspicion import rank_suspicion, rank_type
 
 
 def scores(*rows: tuple[str, str, float | None]) -> pl.DataFrame:
@@ -53,3 +53,31 @@ def test_captions_with_more_witnesses_do_not_fill_both_ends() -> None:
 
 def test_no_scores_give_an_empty_order() -> None:
     assert rank_suspicion(scores()).is_empty()
+
+
+def typed(*rows: tuple[str, str, str, float, float]) -> pl.DataFrame:
+    frame = pl.DataFrame(rows, ["caption_id", "scorer", "error_type", "value", "percentile"], orient="row")
+    return frame.with_columns(evidence=pl.col("scorer") + " said so")
+
+
+def test_a_contradiction_by_boxes_comes_before_what_vectors_suggest() -> None:
+    rows = [(f"c{n}", "similarity", "wrong_pair", n / 40, (n + 0.5) / 40) for n in range(40)]
+    boxes = [
+        (f"c{n}", "regions", "object", 0.0 if n == 30 else 1.0, 0.0125 if n == 30 else 0.5125)
+        for n in range(40)
+    ]
+    ranked = rank_type(typed(*rows, *boxes))
+    assert "c30" in ranked.head(2)["caption_id"].to_list()
+    row = ranked.filter(pl.col("caption_id") == "c30").row(0, named=True)
+    assert (row["witness"], row["error_type"]) == ("regions", "object")
+    assert rank_type(typed(*rows, *boxes), "object")["caption_id"][0] == "c30"
+    assert rank_type(typed(*rows, *boxes), "wrong_pair")["caption_id"][0] == "c0"
+
+
+def test_few_captions_of_a_kind_are_not_levelled_among_themselves() -> None:
+    """Where a small set is mostly wrong, its best is still worse than what is plainly right."""
+    right = [(f"r{n}", "regions", "object", 1.0, 0.6) for n in range(20)]
+    wrong = [(f"w{n}", "regions", "object", 0.0, 0.05) for n in range(4)]
+    heard_twice = [(f"w{n}", "claims", "object", 0.5 + n / 10, 0.4 + n / 10) for n in range(4)]
+    ranked = rank_type(typed(*right, *wrong, *heard_twice), "object")
+    assert set(ranked.head(4)["caption_id"]) == {"w0", "w1", "w2", "w3"}

@@ -88,7 +88,7 @@ def smooth_curves(curves: npt.ArrayLike, step_s: float, sigma_s: float = 0.5) ->
         step_s: seconds between two samples.
         sigma_s: standard deviation of the Gaussian; 0 leaves it out.
     """
-    from scipy.ndimage import gaussian_filter1d, median_filter  # type: ignore[import-untyped]
+    from scipy.ndimage import gaussian_filter1d, median_filter
 
     rows = np.atleast_2d(np.asarray(curves, np.float64))
     calm = median_filter(rows, size=(1, 3), mode="nearest")

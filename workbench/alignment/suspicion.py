@@ -10,11 +10,24 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["WITNESS_WEIGHTS", "rank_by_type", "rank_suspicion"]
+__all__ = [
+    "TYPE_WEIGHTS",
+    "WITNESS_WEIGHTS",
+    "choose_witnesses",
+    "rank_by_type",
+    "rank_suspicion",
+    "rank_type",
+]
 
-#: How much a scorer's word counts beside the others. Where several people captioned the same sample their
-#: agreement is the stronger witness of the two (measured: `python -m benchmarks.mismatch`).
-WITNESS_WEIGHTS: Final[dict[str, float]] = {"similarity": 1.0, "consensus": 1.0}
+#: How much a scorer's word counts in the recommended order. Where several people captioned the same sample
+#: their agreement is the stronger witness of the two (measured: `python -m benchmarks.mismatch`). A check
+#: against boxes that people drew outweighs what vectors suggest.
+WITNESS_WEIGHTS: Final[dict[str, float]] = {"similarity": 1.0, "consensus": 1.0, "regions": 2.0}
+#: The same in the order of one error type; scorers not named here count 1.
+TYPE_WEIGHTS: Final[dict[str, float]] = {"regions": 8.0, "questions": 2.0}
+#: Error types that `similarity` sees too, although it speaks of wrong pairs: a thing that is not there, or
+#: does something else, moves a caption away from its photo.
+_SEEN_BY_SIMILARITY: Final = ("object", "action")
 
 #: Where in the caption or on the clock a witness points, and at what.
 _POINTERS: Final[dict[str, pl.DataType]] = {
@@ -26,12 +39,39 @@ _POINTERS: Final[dict[str, pl.DataType]] = {
 }
 
 
-def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None) -> pl.DataFrame:
+def choose_witnesses(
+    scores: pl.DataFrame, error_type: str | None = None
+) -> tuple[pl.DataFrame, dict[str, float]]:
+    """Return the scores that are heard on an error type, one a caption and scorer, and how much each counts.
+
+    Args:
+        scores: as for `rank_suspicion`, with `error_type`.
+        error_type: None for the recommended order, of wrong pairs and of whatever boxes contradict.
+    """
+    of_pairs = scores.filter(pl.col("error_type") == "wrong_pair")
+    if error_type == "wrong_pair":
+        return of_pairs, {name: w for name, w in WITNESS_WEIGHTS.items() if name != "regions"}
+    if error_type is None:
+        checked = scores.filter(pl.col("scorer") == "regions").sort("percentile", nulls_last=True)
+        worst = checked.unique("caption_id", keep="first", maintain_order=True)
+        return pl.concat([of_pairs, worst], how="diagonal_relaxed"), WITNESS_WEIGHTS
+    heard = scores.filter(pl.col("error_type") == error_type)
+    if error_type in _SEEN_BY_SIMILARITY:
+        seen = of_pairs.filter(pl.col("scorer") == "similarity")
+        heard = pl.concat([heard, seen.join(heard, on="caption_id", how="semi")])
+    names = heard.filter(pl.col("value").is_finite())["scorer"].unique().to_list()
+    return heard, {name: TYPE_WEIGHTS.get(name, 1.0) for name in names}
+
+
+def rank_suspicion(
+    scores: pl.DataFrame, weights: dict[str, float] | None = None, *, is_levelled: bool = True
+) -> pl.DataFrame:
     """Order captions from most to least suspicious.
 
     Scores of different scorers have different units, so each is standardised over the set. Captions heard by
     different sets of witnesses (only some samples have several captions) are standardised once more within
-    their set, or those with more witnesses would fill both ends of the queue.
+    their set, or those with more witnesses would fill both ends of the queue; not where a set is small and
+    half of it may be wrong, as with the few captions that deny something.
 
     Args:
         scores: columns `caption_id`, `scorer`, `value` (higher is better aligned), `evidence`; one row a
@@ -39,6 +79,7 @@ def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None
             count instead of the value: a scorer ranks against rivals, its value is a bare cosine. Their
             `error_type`, `start_char`, `end_char`, `start_s` and `end_s`, where given, are handed on.
         weights: scorer -> weight; `WITNESS_WEIGHTS` when left out. Other scorers are not asked.
+        is_levelled: standardise within each set of witnesses.
 
     Returns:
         Columns `caption_id`, `suspicion` (no unit; higher is worse), `witness` (the scorer that speaks most
@@ -77,28 +118,22 @@ def rank_suspicion(scores: pl.DataFrame, weights: dict[str, float] | None = None
             pl.col("scorer").get(pl.col("doubt").arg_max()).alias("witness"),
             *(pl.col(name).get(pl.col("doubt").arg_max()) for name in ("evidence", *_POINTERS)),
         )
-        .with_columns(_standard("suspicion").over("witnesses"))
     )
+    if is_levelled:
+        ranked = ranked.with_columns(_standard("suspicion").over("witnesses"))
     return ranked.sort("suspicion", "caption_id", descending=[True, False]).drop("witnesses")
 
 
+def rank_type(scores: pl.DataFrame, error_type: str | None = None) -> pl.DataFrame:
+    """Order captions by everything that speaks of an error type; by the recommended order for None."""
+    heard, weights = choose_witnesses(scores, error_type)
+    return rank_suspicion(heard, weights, is_levelled=error_type in (None, "wrong_pair"))
+
+
 def rank_by_type(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Order captions once for each error type that anything speaks of.
-
-    Wrong pairs are told by `WITNESS_WEIGHTS`; of every other type all scorers that speak of it count alike.
-
-    Args:
-        scores: as for `rank_suspicion`, with `error_type`.
-
-    Returns:
-        Error type -> the frame of `rank_suspicion`.
-    """
-    ranked = {}
-    for (kind,), group in scores.filter(pl.col("value").is_finite()).group_by("error_type"):
-        names = group["scorer"].unique().to_list()
-        weights = None if kind == "wrong_pair" else dict.fromkeys(names, 1.0)
-        ranked[str(kind)] = rank_suspicion(group, weights)
-    return ranked
+    """Order captions once for each error type that anything speaks of: error type -> `rank_type`."""
+    kinds = scores.filter(pl.col("value").is_finite())["error_type"].unique().sort()
+    return {kind: rank_type(scores, kind) for kind in kinds}
 
 
 def _standard(name: str) -> pl.Expr:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import polars as pl
 
-from workbench.alignment.suspicion import rank_by_type, rank_suspicion
+from workbench.alignment.suspicion import rank_by_type, rank_type
 from workbench.report.evaluation import Baseline, TypeRow, baselines, evaluate_types, precision_at
 from workbench.store import Store
 
@@ -127,7 +127,7 @@ def gather(store: Store, *, truth: pl.DataFrame | None, remaining: Remaining | N
         how="left",
     )
     verdicts = store.journal.frame()
-    suspicion = rank_suspicion(scores.filter(pl.col("error_type") == "wrong_pair"))
+    suspicion = rank_type(scores)
     rejects = store.read("rejects")
     bad = scores.join(verdicts.filter(pl.col("verdict") == "misaligned"), on="caption_id", how="semi")
     judged = _judge(suspicion, captions, verdicts, truth, rank_by_type(scores))

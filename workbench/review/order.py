@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workbench.alignment.suspicion import WITNESS_WEIGHTS, rank_suspicion
+from workbench.alignment.suspicion import WITNESS_WEIGHTS, rank_suspicion, rank_type
 from workbench.errors import UnknownNameError
 from workbench.records import ERROR_TYPES
 from workbench.store import Store
@@ -58,25 +58,19 @@ def queue_order(store: Store, scorer: str = SUSPICION, *, error_type: str | None
         raise UnknownNameError("score to order by", scorer, set(known))
     if error_type is not None and error_type not in ERROR_TYPES:
         raise UnknownNameError("error type", error_type, ERROR_TYPES)
-    ranked = rank_suspicion(*_witnesses(scores, scorer, error_type))
+    ranked = rank_type(scores, error_type) if scorer == SUSPICION else _rank_alone(scores, scorer, error_type)
     captions = store.read("captions").select("caption_id", "sample_id")
     whole = captions.join(ranked, on="caption_id", how="left")
     return whole.sort("suspicion", "caption_id", descending=[True, False], nulls_last=True)
 
 
-def _witnesses(
-    scores: pl.DataFrame, scorer: str, error_type: str | None
-) -> tuple[pl.DataFrame, dict[str, float] | None]:
-    """Return the scores that are heard, one a caption and scorer, and how much each counts."""
-    if scorer == SUSPICION and error_type in (None, "wrong_pair"):
-        return scores.filter(pl.col("error_type") == "wrong_pair"), None
+def _rank_alone(scores: pl.DataFrame, scorer: str, error_type: str | None) -> pl.DataFrame:
+    """Rank by one scorer; of several error types it stands by the one it has most against."""
+    mine = scores.filter(pl.col("scorer") == scorer)
     if error_type is not None:
-        scores = scores.filter(pl.col("error_type") == error_type)
-    if scorer == SUSPICION:
-        return scores, dict.fromkeys(scores["scorer"].unique().to_list(), 1.0)
-    # A scorer of several error types stands by the one it has most against.
-    worst = scores.sort("percentile", nulls_last=True).unique(["caption_id", "scorer"], keep="first")
-    return worst, {scorer: 1.0}
+        mine = mine.filter(pl.col("error_type") == error_type)
+    worst = mine.sort("percentile", nulls_last=True).unique("caption_id", keep="first")
+    return rank_suspicion(worst, {scorer: 1.0})
 
 
 def random_order(ids: Sequence[str], seed: int) -> list[int]:

@@ -12,7 +12,7 @@ import polars as pl
 from workbench.alignment.claims.parse import read_caption
 from workbench.alignment.questions import ASKED, Question, plan_questions, whole_question, worst_by_type
 from workbench.alignment.similarity import mid_rank
-from workbench.alignment.suspicion import rank_suspicion
+from workbench.alignment.suspicion import rank_type
 from workbench.encoders.base import Pixels
 from workbench.errors import EncoderError, WorkbenchError
 from workbench.media import decode_image, frames_at
@@ -71,7 +71,7 @@ def _shortlist(run: Run) -> list[str]:
     scores = run.store.read("scores").join(
         seen, on=["caption_id", "caption_hash", "content_hash"], how="semi"
     )
-    ranked = rank_suspicion(scores.filter(pl.col("error_type") == "wrong_pair"))
+    ranked = rank_type(scores)
     if ranked.is_empty():
         return seen["caption_id"].to_list()
     return ranked["caption_id"].head(max(1, round(SHORTLIST * seen.height))).to_list()
