@@ -18,8 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from workbench.metrics import Metric, write_results
-from workbench.review.order import random_order
-from workbench.review.queue import _interleave
+from workbench.review.order import interleave, random_order
 from workbench.review.remaining import Estimate, Looks, estimate_looks
 from workbench.statistics import hypergeometric_bounds
 
@@ -146,7 +145,7 @@ def _review(
     by_chance: Bools = np.zeros(0, bool)
     for until in (RESCORED_AFTER, CAPTIONS) if is_rescored else (CAPTIONS,):
         ranked = np.argsort(-(random.normal(size=CAPTIONS) + separation * is_bad)).astype(np.int64)
-        rows, is_random = _interleave(pl.Series([ids[row] for row in ranked]), share, seed)
+        rows, is_random = interleave([ids[row] for row in ranked], share, seed)
         captions = ranked[rows]
         is_open = ~np.isin(captions, shown)
         wanted = until - len(shown)

@@ -26,7 +26,23 @@ from workbench.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-HEAVY = ("torch", "transformers", "av", "fiftyone", "panel", "holoviews", "ray", "trl", "openvino")
+HEAVY = (
+    "torch",
+    "transformers",
+    "av",
+    "fiftyone",
+    "panel",
+    "holoviews",
+    "ray",
+    "trl",
+    "openvino",
+    "cv2",
+    "sklearn",
+    "scipy",
+    "jiwer",
+    "pocketsphinx",
+    "espeakng_loader",
+)
 MAX_LINES = 400
 GRAB_BAGS = {"utils", "util", "helpers", "helper", "common", "manager", "handler", "misc", "process"}
 

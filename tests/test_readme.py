@@ -31,8 +31,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         writer = csv.DictWriter(file, ["path", "text"])
         writer.writeheader()
         writer.writerows({"path": Path(row["path"]).name, "text": row["text"]} for row in rows)
+    (tmp_path / "instances.json").write_text(json.dumps(one_box(Path(rows[0]["path"]).name)))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def one_box(name: str) -> dict[str, list[dict[str, object]]]:
+    """Return COCO instances of one picture."""
+    return {
+        "images": [{"id": 1, "file_name": name, "width": 100, "height": 100}],
+        "categories": [{"id": 7, "name": "dog"}],
+        "annotations": [{"id": 3, "image_id": 1, "category_id": 7, "bbox": [10, 10, 30, 20]}],
+    }
 
 
 def shell_lines() -> Iterator[list[str]]:
@@ -56,7 +66,8 @@ def test_the_shell_verbs_do_the_job_in_the_order_given(folder: Path) -> None:
         done.append(verb)
     ws = workbench.workspace.open("my-set")
     assert ws.samples.height == 24
-    assert ws.scores.height > 0
+    assert set(ws.scores["error_type"]) > {"wrong_pair", "object", "attribute"}
+    assert ws.regions.height == 1
     assert ws.verdicts.height == 2  # three saved, one taken back
     assert (folder / "pairs.jsonl").stat().st_size > 0
     assert (folder / "my-set" / "report.html").stat().st_size > 10_000

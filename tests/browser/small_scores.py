@@ -28,8 +28,15 @@ _FLAGGED = (
     "caption_id", "error_type", "scorer", "value", "percentile", "evidence", "start_char", "end_char",
     "start_s", "end_s",
 )  # fmt: skip
-#: The first photo is suspected of three things at once: words of its caption, rank and sentence by type.
-_SEVERAL = {"count": ("two yellow ducks", 0.03), "object": ("yellow ducks", 0.04)}
+#: The first photo is suspected of more than is planted in it: words of its caption, rank, sentence by type.
+_SEVERAL = {
+    "count": ("two yellow ducks", 0.07, "Two is said, and three boxes look like one. It may miss the small."),
+    "object": (
+        "sailing boat",
+        0.09,
+        "Named by few captions of such pictures. Rare is not wrong.",
+    ),
+}
 
 
 def give_scores(ws: Workspace, planted: Planted) -> None:
@@ -62,9 +69,9 @@ def _claims(pair: Row, plant: Mapping[str, object]) -> Iterator[Row]:
             value = 0.05 + 0.001 * int(str(pair["path"])[-6:-4])  # the first photo is the first to look at
             yield _row(pair, "claims", error_type, round(value, 3), _WRONG[error_type]) | _span(plant)
         elif str(pair["path"]).startswith("IMG_0000") and error_type in _SEVERAL:
-            words, percentile = _SEVERAL[error_type]
+            words, percentile, evidence = _SEVERAL[error_type]
             start = str(pair["text"]).find(words)
-            row = _row(pair, "claims", error_type, 0.2, _WRONG[error_type])
+            row = _row(pair, "claims", error_type, 0.2, evidence)
             yield row | {"percentile": percentile, "start_char": start, "end_char": start + len(words)}
         elif error_type == "relation" and " of " not in str(pair["text"]):
             reason = "the caption says of nothing where it is"

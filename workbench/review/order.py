@@ -14,7 +14,7 @@ from workbench.errors import UnknownNameError
 from workbench.records import ERROR_TYPES
 from workbench.store import Store
 
-__all__ = ["SUSPICION", "fresh_scores", "queue_order", "random_order"]
+__all__ = ["SUSPICION", "fresh_scores", "interleave", "queue_order", "random_order"]
 
 #: The name of the recommended order, of all witnesses together.
 SUSPICION: Final = "suspicion"
@@ -92,3 +92,28 @@ def _priorities(ids: Sequence[str], seed: int) -> npt.NDArray[np.uint64]:
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return z ^ (z >> np.uint64(31))
+
+
+def interleave(order: Sequence[str], random_share: float, seed: int) -> tuple[list[int], list[bool]]:
+    """Merge an order with the random one, each caption once.
+
+    Args:
+        order: the captions' ids, the most suspicious first.
+        random_share: share of draws from the random order, evenly spread; 0 to 1.
+        seed: of the random order.
+
+    Returns:
+        The places in `order` as they come up, and whether each was drawn by chance.
+    """
+    by_chance = iter(random_order(order, seed))
+    by_rank = iter(range(len(order)))
+    taken = [False] * len(order)
+    rows: list[int] = []
+    is_random: list[bool] = []
+    for place in range(len(order)):
+        draws = int((place + 1) * random_share + 1e-9) > int(place * random_share + 1e-9)
+        row = next(row for row in (by_chance if draws else by_rank) if not taken[row])
+        taken[row] = True
+        rows.append(row)
+        is_random.append(draws)
+    return rows, is_random

@@ -11,7 +11,7 @@ import polars as pl
 from workbench.errors import DecisionError, UnknownNameError
 from workbench.journal import Event
 from workbench.records import Interval, Span, Verdict
-from workbench.review.order import SUSPICION, queue_order, random_order
+from workbench.review.order import SUSPICION, interleave, queue_order
 from workbench.store import Store
 
 __all__ = ["ORDERS", "Item", "ReviewQueue", "decide"]
@@ -111,7 +111,7 @@ class ReviewQueue:
         self.annotator = annotator
         self._ranked = queue_order(store, scorer, error_type=error_type)
         share = 1.0 if order == "random" else random_share
-        self._rows, self._is_random = _interleave(self._ranked["caption_id"], share, seed)
+        self._rows, self._is_random = interleave(self._ranked["caption_id"].to_list(), share, seed)
         self._row_ids = self._ranked["caption_id"].to_list()
 
     def __len__(self) -> int:
@@ -170,19 +170,3 @@ class ReviewQueue:
             span=None if start_char is None else Span(start_char, end_char),
             interval=None if start_s is None else Interval(start_s, end_s),
         )
-
-
-def _interleave(ids: pl.Series, random_share: float, seed: int) -> tuple[list[int], list[bool]]:
-    """Merge the ranked order (row numbers as they come) with the random one, each caption once."""
-    by_chance = iter(random_order(ids.to_list(), seed))
-    by_rank = iter(range(len(ids)))
-    taken = [False] * len(ids)
-    rows: list[int] = []
-    is_random: list[bool] = []
-    for place in range(len(ids)):
-        draws = int((place + 1) * random_share + 1e-9) > int(place * random_share + 1e-9)
-        row = next(row for row in (by_chance if draws else by_rank) if not taken[row])
-        taken[row] = True
-        rows.append(row)
-        is_random.append(draws)
-    return rows, is_random

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workbench.alignment.cross_fit import join_towers
+from workbench.alignment.cross_fit import Joined, join_towers
 from workbench.alignment.similarity import Pairing
 from workbench.encoders import Encoder, load
 from workbench.encoders.feeding import MediaJob
@@ -48,9 +48,7 @@ class Compared:
         frames: int64 (N,), media rows of each sample.
         windows: int64 (M,), in how many windows each caption was read.
         encoder: what made them.
-        joined: how two towers were joined; "" when the encoder has one space.
-        caveat: what the joining could not do; "" when there is none.
-        map_texts: brings further vectors of `Run.texts` into the space of `texts`.
+        joined: how two towers were joined; None when the encoder has one space.
     """
 
     media: str
@@ -62,9 +60,21 @@ class Compared:
     frames: Ints
     windows: Ints
     encoder: Encoder
-    joined: str = ""
-    caveat: str = ""
-    map_texts: Callable[[Floats], Floats] = lambda texts: texts
+    joined: Joined | None = None
+
+    @property
+    def note(self) -> str:
+        """Say how two towers were joined; "" when the encoder has one space."""
+        return self.joined.note if self.joined else ""
+
+    @property
+    def caveat(self) -> str:
+        """Say what the joining could not do; "" when there is nothing to say."""
+        return "" if self.joined is None or self.joined.penalty else self.joined.note
+
+    def map_texts(self, texts: Floats) -> Floats:
+        """Bring further vectors of `Run.texts` into the space of `texts`."""
+        return self.joined.map_texts(texts) if self.joined else texts
 
 
 @dataclass
@@ -226,9 +236,7 @@ def _join(found: Compared, samples: list[str]) -> Compared:
         found,
         vectors=joined.media,
         texts=joined.texts,
-        joined=joined.note,
-        caveat="" if joined.penalty else joined.note,
-        map_texts=joined.map_texts,
+        joined=joined,
     )
 
 

@@ -105,7 +105,7 @@ def _commonest(rows: pl.DataFrame) -> str:
 
 def _diagnosis(compared: Compared) -> Diagnosis:
     pairs = pair_up(compared.vectors, compared.texts, compared.pairing)
-    return Diagnosis(compared.encoder.key, compared.media, diagnose_space(pairs), compared.joined)
+    return Diagnosis(compared.encoder.key, compared.media, diagnose_space(pairs), compared.note)
 
 
 def _describe(n: Diagnostics) -> list[tuple[str, float, str, str]]:

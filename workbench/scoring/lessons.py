@@ -9,7 +9,6 @@ import numpy.typing as npt
 import polars as pl
 
 from workbench.alignment.claims.parse import read_caption
-from workbench.alignment.cross_fit import Joined
 from workbench.alignment.edits import Edit, plan_edits
 from workbench.alignment.phrases import Vocabulary
 from workbench.alignment.text_map import Lessons, TextSpace
@@ -83,8 +82,8 @@ def fold_media(compared: Compared, *, is_whole: bool = False) -> Floats:
     first, last = compared.pairing.first, compared.pairing.last
     sums = np.vstack([np.zeros_like(compared.vectors[:1]), np.cumsum(compared.vectors, axis=0, dtype=float)])
     media = (sums[last] - sums[first]) / (last - first)[:, None]
-    joined = getattr(compared.map_texts, "__self__", None)
-    if isinstance(joined, Joined) and not is_whole:
+    joined = compared.joined
+    if joined and not is_whole:
         roads = np.split(media, len(joined.roots), axis=1)
         media = sum(root * road for root, road in zip(joined.roots, roads, strict=True))
     return np.asarray(media, np.float32)
@@ -92,7 +91,7 @@ def fold_media(compared: Compared, *, is_whole: bool = False) -> Floats:
 
 def space_of(compared: Compared) -> TextSpace:
     """Return how text vectors come into the space that the roads of a join share."""
-    joined = getattr(compared.map_texts, "__self__", None)
-    if isinstance(joined, Joined):
+    joined = compared.joined
+    if joined:
         return TextSpace(joined.centre.reshape(-1), joined.whiten)
     return TextSpace.plain(compared.texts.shape[1])

@@ -48,7 +48,7 @@ def _measure(compared: Compared) -> pl.DataFrame:
     best_times = [
         float(t) if several else None for t, several in zip(times_s[found.best_row], many, strict=True)
     ]
-    details = _details(found, compared.windows, compared.frames[pairing.owner], compared.joined)
+    details = _details(found, compared.windows, compared.frames[pairing.owner], compared.note)
     return compared.rows.with_columns(
         value=pl.Series(found.value, dtype=pl.Float64),
         percentile=pl.Series(found.percentile),
