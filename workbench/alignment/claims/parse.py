@@ -18,7 +18,16 @@ from .scenes import find_scene_claims
 from .statements import CLAIM_TYPES, Claim, Phrase, Reading
 from .tagging import tag
 
-__all__ = ["CLAIM_TYPES", "TEXT_LIMIT", "Claim", "Phrase", "Reading", "parse_claims", "read_caption"]
+__all__ = [
+    "CLAIM_TYPES",
+    "TEXT_LIMIT",
+    "Claim",
+    "Phrase",
+    "Reading",
+    "forget_readings",
+    "parse_claims",
+    "read_caption",
+]
 
 TEXT_LIMIT = 20_000
 """Characters read; what comes after is a document and no caption."""
@@ -61,6 +70,11 @@ def read_caption(text: str, lang: str | None = None) -> Reading:
     if not text.strip():
         return Reading((), (), "the caption is empty")
     return _read(text[:TEXT_LIMIT], lang)
+
+
+def forget_readings() -> None:
+    """Forget the captions read so far, which are kept for the next scorer; a benchmark starts from none."""
+    _read.cache_clear()
 
 
 @lru_cache(maxsize=_KEPT)
