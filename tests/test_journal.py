@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import JournalError
-from workbench.journal import VERDICT_COLUMNS, Journal
+from workbench.journal import Journal
+from workbench.payloads import VERDICT_COLUMNS
 from workbench.records import ERROR_TYPES, Interval, Span, Verdict
 
 

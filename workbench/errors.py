@@ -89,6 +89,10 @@ class DecisionError(WorkbenchError):
     """A verdict that cannot be stored as given."""
 
 
+class PairError(WorkbenchError):
+    """A preference pair that says nothing, or that cannot be made as asked."""
+
+
 class MediaError(WorkbenchError):
     """A media file that cannot be read; the message is a reason a person understands."""
 

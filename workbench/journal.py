@@ -9,7 +9,6 @@ The same code (SQLAlchemy Core) runs on SQLite, for one machine, and on PostgreS
 
 from __future__ import annotations
 
-import json
 import threading
 import uuid
 from collections.abc import Iterator
@@ -17,18 +16,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import polars as pl
 import sqlalchemy as sa
 
 from workbench.errors import JournalError, MissingExtraError
-from workbench.records import Interval, Span, Verdict, utc_now
+from workbench.payloads import decode, encode, judgements_frame, verdicts_frame
+from workbench.records import Judgement, Verdict, utc_now
 from workbench.replay import Replay
 
-__all__ = ["VERDICT_COLUMNS", "Event", "Journal", "verdicts_frame"]
+__all__ = ["Event", "Journal"]
 
-EventKind = Literal["verdict", "undo", "redo"]
+EventKind = Literal["verdict", "judgement", "undo", "redo"]
+Desk = Literal["review", "judge"]
 
 _metadata = sa.MetaData()
 _events = sa.Table(
@@ -43,27 +44,11 @@ _events = sa.Table(
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("annotator", sa.Text, nullable=False),
     sa.Column("at_utc", sa.String(32), nullable=False),
-    sa.Column("caption_id", sa.String(64), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
     sa.Column("target_seq", sa.BigInteger),
     sa.Column("payload", sa.Text, nullable=False),
     sqlite_autoincrement=True,
 )
-
-#: The columns of `Journal.frame()`.
-VERDICT_COLUMNS: Final[dict[str, pl.DataType]] = {
-    "caption_id": pl.String(),
-    "annotator": pl.String(),
-    "verdict": pl.String(),
-    "error_types": pl.List(pl.String()),
-    "spans": pl.List(pl.List(pl.Int64())),
-    "start_s": pl.Float64(),
-    "end_s": pl.Float64(),
-    "severity": pl.Int64(),
-    "note": pl.String(),
-    "stratum": pl.String(),
-    "caption_hash": pl.String(),
-    "at_utc": pl.Datetime("us", "UTC"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +57,8 @@ class Event:
 
     Attributes:
         seq: its place in the one order of all events.
-        kind: `verdict`, or `undo` / `redo` of the verdict event at `target_seq`.
-        verdict: the decision made, taken back or made again.
+        kind: `verdict` or `judgement`, or `undo` / `redo` of the event at `target_seq`.
+        decision: what was decided, taken back or decided again.
         is_repeat: whether the key had been seen before, so that nothing new was stored.
     """
 
@@ -82,10 +67,17 @@ class Event:
     kind: EventKind
     annotator: str
     at_utc: datetime
-    verdict: Verdict
+    decision: Verdict | Judgement
     target_seq: int | None = None
     key: str | None = None
     is_repeat: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """The decision of an event at the review desk."""
+        if not isinstance(self.decision, Verdict):
+            raise JournalError(f"Event {self.seq} is of a judgement.", "Read `decision`.")
+        return self.decision
 
 
 class Journal:
@@ -102,15 +94,16 @@ class Journal:
         self._url = sa.make_url(f"sqlite:///{url}" if isinstance(url, Path) else url)
         self._engine = _connect(self._url)
         self._lock = threading.RLock()
-        self._replay: Replay[Verdict] = Replay()
+        self._replay: Replay[Verdict | Judgement] = Replay()
         with self._reaching():
             _metadata.create_all(self._engine)
+            _rename_subject(self._engine)
 
-    def record(self, verdict: Verdict, key: str | None = None) -> Event:
-        """Store a verdict; when this returns, it is on disk.
+    def record(self, decision: Verdict | Judgement, key: str | None = None) -> Event:
+        """Store a verdict or a judgement; when this returns, it is on disk.
 
         Args:
-            verdict: the decision; its time is set here when it has none.
+            decision: the decision; its time is set here when it has none.
             key: any text of the caller's that stays the same when a request is sent again.
 
         Returns:
@@ -119,29 +112,40 @@ class Journal:
         Raises:
             JournalError: when the key was used before for another decision, or nothing can be written.
         """
-        stamped = verdict if verdict.at_utc else replace(verdict, at_utc=utc_now())
+        stamped = decision if decision.at_utc else replace(decision, at_utc=utc_now())
+        kind: EventKind = "verdict" if isinstance(stamped, Verdict) else "judgement"
         with self._appending() as connection:
             if key is not None and (seen := self._event_of_key(connection, key)):
                 return _checked_repeat(seen, stamped)
-            return self._append(connection, "verdict", stamped, key=key)
+            return self._append(connection, kind, stamped, key=key)
 
-    def undo(self, annotator: str, key: str | None = None) -> Event | None:
-        """Take back the annotator's last verdict that still stands; None when there is none."""
-        return self._turn("undo", annotator, key)
+    def undo(self, annotator: str, key: str | None = None, *, desk: Desk = "review") -> Event | None:
+        """Take back the annotator's last decision at a desk that still stands; None when there is none."""
+        return self._turn("undo", annotator, key, desk)
 
-    def redo(self, annotator: str, key: str | None = None) -> Event | None:
-        """Make the verdict taken back last stand again; None when a newer verdict has come since."""
-        return self._turn("redo", annotator, key)
+    def redo(self, annotator: str, key: str | None = None, *, desk: Desk = "review") -> Event | None:
+        """Make the decision taken back last stand again; None when a newer one has come since."""
+        return self._turn("redo", annotator, key, desk)
 
     def verdicts(self) -> list[Verdict]:
         """Return the verdicts that stand: the last one of each annotator on each caption, oldest first."""
         with self._lock:
             self._refresh()
-            return self._replay.standing()
+            return [made for made in self._replay.standing() if isinstance(made, Verdict)]
+
+    def judgements(self) -> list[Judgement]:
+        """Return the judgements that stand: each annotator's last on a pair, criterion and occasion."""
+        with self._lock:
+            self._refresh()
+            return [made for made in self._replay.standing() if isinstance(made, Judgement)]
 
     def frame(self) -> pl.DataFrame:
         """Return the verdicts that stand as a Polars frame with the columns of `VERDICT_COLUMNS`."""
         return verdicts_frame(self.verdicts())
+
+    def judgements_frame(self) -> pl.DataFrame:
+        """Return the judgements that stand as a frame with the columns of `JUDGEMENT_COLUMNS`."""
+        return judgements_frame(self.judgements())
 
     def events(self, since: int = 0) -> list[Event]:
         """Return every event after the one numbered `since`, in order."""
@@ -149,7 +153,7 @@ class Journal:
             return list(_read_events(connection, since))
 
     def history(self, annotator: str, limit: int = 10) -> list[Event]:
-        """Return the annotator's last events, newest first."""
+        """Return the annotator's last events at any desk, newest first."""
         query = sa.select(_events).where(_events.c.annotator == annotator)
         with self._reaching(), self._engine.connect() as connection:
             rows = connection.execute(query.order_by(_events.c.seq.desc()).limit(limit))
@@ -159,40 +163,44 @@ class Journal:
         """Give back the database connections."""
         self._engine.dispose()
 
-    def _turn(self, kind: Literal["undo", "redo"], annotator: str, key: str | None) -> Event | None:
+    def _turn(
+        self, kind: Literal["undo", "redo"], annotator: str, key: str | None, desk: Desk
+    ) -> Event | None:
         with self._appending() as connection:
             if key is not None and (seen := self._event_of_key(connection, key)):
                 return replace(seen, is_repeat=True)
-            target = (
-                self._replay.last_done(annotator) if kind == "undo" else self._replay.last_undone(annotator)
-            )
+            find = self._replay.last_done if kind == "undo" else self._replay.last_undone
+            target = find(annotator, desk)
             if target is None:
                 return None
-            seq, verdict = target
-            return self._append(connection, kind, verdict, key=key, target_seq=seq)
+            seq, decision = target
+            return self._append(connection, kind, decision, key=key, target_seq=seq)
 
     def _append(
         self,
         connection: sa.Connection,
         kind: EventKind,
-        verdict: Verdict,
+        decision: Verdict | Judgement,
         *,
         key: str | None,
         target_seq: int | None = None,
     ) -> Event:
-        at_utc = verdict.at_utc if kind == "verdict" and verdict.at_utc else utc_now()
+        is_turn = kind in ("undo", "redo")
+        at_utc = utc_now() if is_turn or decision.at_utc is None else decision.at_utc
         row = {
             "event_id": uuid.uuid4().hex,
             "key": key,
             "kind": kind,
-            "annotator": verdict.annotator,
+            "annotator": decision.annotator,
             "at_utc": at_utc.isoformat(),
-            "caption_id": verdict.caption_id,
+            "subject": decision.subject,
             "target_seq": target_seq,
-            "payload": _encode(verdict),
+            "payload": encode(decision),
         }
         stored = connection.execute(sa.insert(_events).values(row).returning(_events.c.seq)).scalar_one()
-        return Event(stored, str(row["event_id"]), kind, verdict.annotator, at_utc, verdict, target_seq, key)
+        return Event(
+            stored, str(row["event_id"]), kind, decision.annotator, at_utc, decision, target_seq, key
+        )
 
     def _event_of_key(self, connection: sa.Connection, key: str) -> Event | None:
         row = connection.execute(sa.select(_events).where(_events.c.key == key)).one_or_none()
@@ -204,7 +212,7 @@ class Journal:
 
     def _replay_from(self, connection: sa.Connection) -> None:
         for event in _read_events(connection, self._replay.last_seq):
-            self._replay.apply(event.seq, event.kind, event.verdict, event.target_seq)
+            self._replay.apply(event.seq, event.kind, event.decision, event.target_seq)
 
     @contextmanager
     def _appending(self) -> Iterator[sa.Connection]:
@@ -231,29 +239,6 @@ class Journal:
             ) from error
 
 
-def verdicts_frame(verdicts: list[Verdict]) -> pl.DataFrame:
-    """Return verdicts as a frame with the columns of `VERDICT_COLUMNS`, one row a verdict."""
-    return pl.DataFrame([_row_of(verdict) for verdict in verdicts], schema=VERDICT_COLUMNS)
-
-
-def _row_of(verdict: Verdict) -> dict[str, object]:
-    interval = verdict.interval
-    return {
-        "caption_id": verdict.caption_id,
-        "annotator": verdict.annotator,
-        "verdict": verdict.verdict,
-        "error_types": list(verdict.error_types),
-        "spans": [list(span) for span in verdict.spans],
-        "start_s": interval.start_s if interval else None,
-        "end_s": interval.end_s if interval else None,
-        "severity": verdict.severity,
-        "note": verdict.note,
-        "stratum": verdict.stratum,
-        "caption_hash": verdict.caption_hash,
-        "at_utc": verdict.at_utc,
-    }
-
-
 def _connect(url: sa.URL) -> sa.Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
@@ -265,6 +250,14 @@ def _connect(url: sa.URL) -> sa.Engine:
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _rename_subject(engine: sa.Engine) -> None:
+    """Bring a journal up to date whose events were all of captions; doing it twice changes nothing."""
+    names = {column["name"] for column in sa.inspect(engine).get_columns("events")}
+    if "caption_id" in names:
+        with engine.begin() as connection:
+            connection.execute(sa.text("ALTER TABLE events RENAME COLUMN caption_id TO subject"))
 
 
 def _set_up_sqlite(connection: object, _record: object) -> None:
@@ -294,51 +287,17 @@ def _event_of(row: sa.Row[tuple[object, ...]]) -> Event:
         kind=row.kind,
         annotator=row.annotator,
         at_utc=datetime.fromisoformat(row.at_utc),
-        verdict=_decode(row.payload),
+        decision=decode(row.payload),
         target_seq=row.target_seq,
         key=row.key,
     )
 
 
-def _checked_repeat(seen: Event, sent: Verdict) -> Event:
-    if seen.kind != "verdict" or replace(sent, at_utc=seen.verdict.at_utc) != seen.verdict:
+def _checked_repeat(seen: Event, sent: Verdict | Judgement) -> Event:
+    is_turn = seen.kind in ("undo", "redo")
+    if is_turn or replace(sent, at_utc=seen.decision.at_utc) != seen.decision:
         raise JournalError(
-            f"The key {seen.key!r} was used before for another decision, on {seen.verdict.caption_id}.",
+            f"The key {seen.key!r} was used before for another decision, on {seen.decision.subject}.",
             "Send each new decision with a key of its own.",
         )
     return replace(seen, is_repeat=True)
-
-
-def _encode(verdict: Verdict) -> str:
-    fields = {
-        "caption_id": verdict.caption_id,
-        "verdict": verdict.verdict,
-        "annotator": verdict.annotator,
-        "at_utc": verdict.at_utc.isoformat() if verdict.at_utc else None,
-        "error_types": verdict.error_types,
-        "spans": verdict.spans,
-        "interval": verdict.interval,
-        "severity": verdict.severity,
-        "note": verdict.note,
-        "stratum": verdict.stratum,
-        "caption_hash": verdict.caption_hash,
-    }
-    return json.dumps(fields, ensure_ascii=False)
-
-
-def _decode(payload: str) -> Verdict:
-    fields = json.loads(payload)
-    interval = fields["interval"]
-    return Verdict(
-        caption_id=fields["caption_id"],
-        verdict=fields["verdict"],
-        annotator=fields["annotator"],
-        at_utc=datetime.fromisoformat(fields["at_utc"]) if fields["at_utc"] else None,
-        error_types=tuple(fields["error_types"]),
-        spans=tuple(Span(*span) for span in fields["spans"]),
-        interval=Interval(*interval) if interval else None,
-        severity=fields["severity"],
-        note=fields["note"],
-        stratum=fields["stratum"],
-        caption_hash=fields["caption_hash"],
-    )

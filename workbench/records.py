@@ -17,17 +17,22 @@ from typing import Final, NamedTuple
 from workbench.errors import DecisionError, UnknownNameError
 
 __all__ = [
+    "ANSWERS",
     "CAPTION_KINDS",
+    "CRITERIA",
     "ERROR_TYPES",
     "MEDIA_KINDS",
+    "ORIGINS",
     "STRATA",
     "VERDICTS",
     "Interval",
+    "Judgement",
     "Span",
     "Verdict",
     "caption_hash",
     "caption_id",
     "content_hash",
+    "pair_id",
     "sample_id",
     "utc_now",
 ]
@@ -53,6 +58,22 @@ ERROR_TYPES: Final = (
 )
 #: How a caption came to be looked at: the top of a ranked queue, the random stratum, or picked by the person.
 STRATA: Final = ("worst", "random", "picked")
+#: A person's answer on a pair; `prefer` names the caption that won.
+ANSWERS: Final = ("prefer", "tie", "both_bad", "skip")
+#: What a judgement is about. A rubric of the user's may add others.
+CRITERIA: Final = ("faithfulness", "completeness", "tone", "safety")
+#: How a pair came to be.
+ORIGINS: Final = (
+    "edit",  # a person's correction of a caption
+    "built",  # a verified caption made false by a builder
+    "candidate",  # captions of a model or of an import, of one sample
+    "on_policy",  # captions that the very model to be tuned has made
+    "across",  # a good caption here, a bad one on another sample
+    "collage",  # several images shown as one
+    "masked",  # what a model says with the image hidden from it
+    "rejected_only",  # a caption known to be bad, with no better one
+    "imported",  # pairs of another tool
+)
 
 _HASH_CHUNK_BYTES = 1 << 20
 
@@ -73,14 +94,19 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A person's decision on one caption.
+    """A person's decision on one caption, with the correction where there is one.
 
     `ok` is an answer too: "looked at and fine" is stored and is not the same as never looked at.
 
+    Attributes:
+        edited_text: what the caption should say; "" when it was not corrected. The original is kept.
+        is_complete: the answer to "is anything missing?" on the correction: True when nothing is; None when
+            it was not asked.
+
     Raises:
         UnknownNameError: for a verdict, error type or stratum that does not exist.
-        DecisionError: for error types on a verdict that is not `misaligned`, or a span or interval that ends
-            before it starts.
+        DecisionError: for error types or a correction on a verdict that is not `misaligned`, or a span or
+            interval that ends before it starts.
 
     Example:
         >>> Verdict("c1", "misaligned", "ana", error_types=("object",)).error_types
@@ -98,6 +124,18 @@ class Verdict:
     note: str = ""
     stratum: str = "picked"
     caption_hash: str = ""
+    edited_text: str = ""
+    is_complete: bool | None = None
+
+    @property
+    def subject(self) -> str:
+        """What the verdict is on; a later one by the same annotator takes its place."""
+        return self.caption_id
+
+    @property
+    def desk(self) -> str:
+        """Where it was made; an undo takes back only what was done at the same desk."""
+        return "review"
 
     def __post_init__(self) -> None:
         _check_name("verdict", self.verdict, VERDICTS)
@@ -108,6 +146,11 @@ class Verdict:
             raise DecisionError(
                 f"A verdict {self.verdict!r} cannot carry error types {list(self.error_types)}.",
                 "Use the verdict 'misaligned', or leave the error types out.",
+            )
+        if self.edited_text and self.verdict != "misaligned":
+            raise DecisionError(
+                f"A verdict {self.verdict!r} cannot carry a correction.",
+                "Use the verdict 'misaligned': the caption as it was is what was rejected.",
             )
         if not self.caption_id or not self.annotator:
             raise DecisionError(
@@ -127,6 +170,76 @@ class Verdict:
             raise DecisionError(
                 f"The severity {self.severity!r} is not 1, 2 or 3.", "Give 1 (slight) to 3 (grave)."
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A person's blind answer on one pair. It names captions, never sides.
+
+    Attributes:
+        pair_id: the pair.
+        answer: one of `ANSWERS`.
+        annotator: who judged.
+        winner: the id of the caption preferred; "" for every other answer.
+        left: the id of the caption that was shown on the left, or on top; for the position bias.
+        strength: 1 slightly, 2 clearly, 3 by far; None for every answer but `prefer`.
+        criterion: what was asked.
+        reasons: chips chosen.
+        occasion: 1 the first time, 2 and more for the hidden repeats of the same pair.
+        seconds: from the pair painted to the answer given.
+
+    Raises:
+        UnknownNameError: for an answer that does not exist.
+        DecisionError: for a winner or a strength where there is none, or none where there must be one.
+
+    Example:
+        >>> Judgement("p1", "prefer", "ana", winner="c1", left="c2", strength=2).subject
+        'p1/faithfulness/1'
+    """
+
+    pair_id: str
+    answer: str
+    annotator: str
+    at_utc: datetime | None = None
+    winner: str = ""
+    left: str = ""
+    strength: int | None = None
+    criterion: str = "faithfulness"
+    reasons: tuple[str, ...] = ()
+    note: str = ""
+    occasion: int = 1
+    seconds: float | None = None
+
+    @property
+    def subject(self) -> str:
+        """What the judgement is on; a later one by the same annotator takes its place."""
+        return f"{self.pair_id}/{self.criterion}/{self.occasion}"
+
+    @property
+    def desk(self) -> str:
+        """Where it was made; an undo takes back only what was done at the same desk."""
+        return "judge"
+
+    def __post_init__(self) -> None:
+        _check_name("answer", self.answer, ANSWERS)
+        if not self.pair_id or not self.annotator or not self.criterion:
+            raise DecisionError(
+                f"A judgement needs a pair, an annotator and a criterion: {self.pair_id!r} by "
+                f"{self.annotator!r} on {self.criterion!r}.",
+                "Give all three as text that is not empty.",
+            )
+        if bool(self.winner) != (self.answer == "prefer"):
+            raise DecisionError(
+                f"The answer {self.answer!r} with the winner {self.winner!r} says nothing clear.",
+                "Give the winner's caption id with 'prefer', and with no other answer.",
+            )
+        if self.strength is not None and (self.strength not in (1, 2, 3) or self.answer != "prefer"):
+            raise DecisionError(
+                f"The strength {self.strength!r} does not go with {self.answer!r}.",
+                "Give 1 (slightly) to 3 (by far) with 'prefer'.",
+            )
+        if self.occasion < 1:
+            raise DecisionError(f"The occasion {self.occasion} is not 1 or more.", "Count from 1.")
 
 
 def _check_name(kind: str, name: str, known: tuple[str, ...]) -> None:
@@ -171,6 +284,16 @@ def caption_id(
     return "c" + _digest(
         8, sample, _normal(text), kind, lang or "", source or "", _time(start_s), _time(end_s)
     )
+
+
+def pair_id(one_caption: str, other_caption: str) -> str:
+    """Return the id of a pair: the same two captions are one pair, in whichever order they are named.
+
+    Example:
+        >>> pair_id("c1", "c2") == pair_id("c2", "c1")
+        True
+    """
+    return "p" + _digest(8, *sorted((one_caption, other_caption)))
 
 
 def caption_hash(text: str, start_s: float | None = None, end_s: float | None = None) -> str:

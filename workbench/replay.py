@@ -13,13 +13,16 @@ __all__ = ["Decision", "Replay"]
 
 
 class Decision(Protocol):
-    """What a replay needs to know of a decision: on what, and by whom."""
+    """What a replay needs to know of a decision: on what, by whom, and at which desk."""
 
     @property
-    def caption_id(self) -> str: ...
+    def subject(self) -> str: ...
 
     @property
     def annotator(self) -> str: ...
+
+    @property
+    def desk(self) -> str: ...
 
 
 D = TypeVar("D", bound=Decision)
@@ -32,33 +35,34 @@ class Replay(Generic[D]):
         self.last_seq = 0
         self._decisions: dict[int, D] = {}
         self._is_undone: dict[int, bool] = {}
-        # By (caption, annotator): every decision made, oldest first; the last that is not undone stands.
-        self._made: dict[tuple[str, str], list[int]] = defaultdict(list)
-        # By annotator: what an undo would take back next, and what a redo would bring back next.
-        self._done: dict[str, list[int]] = defaultdict(list)
-        self._undone: dict[str, list[int]] = defaultdict(list)
+        # By (desk, subject, annotator): every decision made, oldest first; the last not undone stands.
+        self._made: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        # By (desk, annotator): what an undo would take back next, and what a redo would bring back next.
+        self._done: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._undone: dict[tuple[str, str], list[int]] = defaultdict(list)
 
     def apply(self, seq: int, kind: str, decision: D, target_seq: int | None) -> None:
         """Take in the next event; events must come in the order of their numbers."""
         self.last_seq = seq
+        place = decision.desk, decision.annotator
         if kind == "undo" and target_seq is not None:
-            self._move(target_seq, self._done, self._undone, decision.annotator, is_undone=True)
+            self._move(target_seq, self._done[place], self._undone[place], is_undone=True)
         elif kind == "redo" and target_seq is not None:
-            self._move(target_seq, self._undone, self._done, decision.annotator, is_undone=False)
+            self._move(target_seq, self._undone[place], self._done[place], is_undone=False)
         else:
             self._decisions[seq] = decision
             self._is_undone[seq] = False
-            self._made[decision.caption_id, decision.annotator].append(seq)
-            self._done[decision.annotator].append(seq)
-            self._undone[decision.annotator].clear()
+            self._made[decision.desk, decision.subject, decision.annotator].append(seq)
+            self._done[place].append(seq)
+            self._undone[place].clear()
 
-    def last_done(self, annotator: str) -> tuple[int, D] | None:
-        """Return the decision that an undo by this annotator would take back."""
-        return self._top(self._done[annotator])
+    def last_done(self, annotator: str, desk: str) -> tuple[int, D] | None:
+        """Return the decision that an undo by this annotator at this desk would take back."""
+        return self._top(self._done[desk, annotator])
 
-    def last_undone(self, annotator: str) -> tuple[int, D] | None:
-        """Return the decision that a redo by this annotator would bring back."""
-        return self._top(self._undone[annotator])
+    def last_undone(self, annotator: str, desk: str) -> tuple[int, D] | None:
+        """Return the decision that a redo by this annotator at this desk would bring back."""
+        return self._top(self._undone[desk, annotator])
 
     def standing(self) -> list[D]:
         """Return the decisions that stand, in the order in which they were made."""
@@ -71,16 +75,8 @@ class Replay(Generic[D]):
     def _top(self, stack: list[int]) -> tuple[int, D] | None:
         return (stack[-1], self._decisions[stack[-1]]) if stack else None
 
-    def _move(
-        self,
-        seq: int,
-        source: dict[str, list[int]],
-        target: dict[str, list[int]],
-        annotator: str,
-        *,
-        is_undone: bool,
-    ) -> None:
-        if seq in source[annotator]:
-            source[annotator].remove(seq)
-        target[annotator].append(seq)
+    def _move(self, seq: int, source: list[int], target: list[int], *, is_undone: bool) -> None:
+        if seq in source:
+            source.remove(seq)
+        target.append(seq)
         self._is_undone[seq] = is_undone

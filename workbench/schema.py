@@ -102,6 +102,33 @@ TABLES: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
         "confidence": pl.Float64(),
         "added_at": _UTC,
     },
+    "pairs": {
+        "pair_id": pl.String(),
+        "sample_id": pl.String(),
+        "chosen_id": pl.String(),
+        "rejected_id": pl.String(),
+        "chosen_text": pl.String(),
+        "rejected_text": pl.String(),
+        "origin": pl.String(),
+        "rejected_sample_id": pl.String(),
+        "builder": pl.String(),
+        "error_type": pl.String(),
+        "reason": pl.String(),
+        "criterion": pl.String(),
+        "strength": pl.Int64(),
+        "margin": pl.Float64(),
+        "chosen_spans": pl.List(pl.List(pl.Int64())),
+        "rejected_spans": pl.List(pl.List(pl.Int64())),
+        "completeness": pl.String(),
+        "annotator": pl.String(),
+        "is_ordered": pl.Boolean(),
+        "is_leaky": pl.Boolean(),
+        "prompt": pl.String(),
+        "source": pl.String(),
+        "detail": pl.String(),
+        "split": pl.String(),
+        "added_at": _UTC,
+    },
     "rejects": {
         "source": pl.String(),
         "row": pl.Int64(),
@@ -119,6 +146,7 @@ _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "scores": ("caption_id", "scorer", "error_type", "encoder_key"),
     "regions": ("region_id", "sample_id", "label"),
     "flags": ("flag_id", "caption_id", "error_type"),
+    "pairs": ("pair_id", "sample_id", "rejected_id", "origin"),
     "rejects": ("source", "reason"),
 }
 
@@ -175,9 +203,14 @@ def _to_2(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     return tables | {"scores": scores.with_columns(error_type=pl.lit("wrong_pair"))}
 
 
+def _to_3(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Leave the tables as they are: version 3 adds the table of pairs, and judgements to the journal."""
+    return tables
+
+
 #: One step a version: MIGRATIONS[n] takes the tables of version n to version n + 1.
 Migration = Callable[[dict[str, pl.DataFrame]], dict[str, pl.DataFrame]]
-MIGRATIONS: Final[tuple[Migration, ...]] = (_to_2,)
+MIGRATIONS: Final[tuple[Migration, ...]] = (_to_2, _to_3)
 SCHEMA_VERSION: Final = 1 + len(MIGRATIONS)
 
 

@@ -41,6 +41,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "scores": ("caption_id", "scorer", "error_type", "encoder_key"),
     "regions": ("region_id",),
     "flags": ("flag_id",),
+    "pairs": ("pair_id",),
     "rejects": ("source", "row", "path", "reason", "value"),
 }
 

@@ -71,6 +71,18 @@ class Workspace:
         return self.store.read("regions")
 
     @property
+    def pairs(self) -> pl.DataFrame:
+        """The preference pairs as they stand after every edit and judgement; see `workbench.pairs`."""
+        from workbench.pairs import standing_pairs
+
+        return standing_pairs(self.store)
+
+    @property
+    def judgements(self) -> pl.DataFrame:
+        """The judgements that stand: each annotator's last on a pair, criterion and occasion."""
+        return self.store.journal.judgements_frame()
+
+    @property
     def rejects(self) -> pl.DataFrame:
         """Every row that an ingest refused, with its reason."""
         return self.store.read("rejects")
@@ -165,10 +177,12 @@ class Workspace:
         *,
         error_types: Sequence[str] = (),
         note: str = "",
+        edited_text: str = "",
+        is_complete: bool | None = None,
         annotator: str | None = None,
         key: str | None = None,
     ) -> Event:
-        """Store one verdict; on disk when this returns; see `workbench.review.decide`."""
+        """Store one verdict and its correction; on disk when this returns; see `workbench.review.decide`."""
         from workbench.review import decide
 
         return decide(
@@ -178,6 +192,8 @@ class Workspace:
             annotator=annotator or self.annotator,
             error_types=error_types,
             note=note,
+            edited_text=edited_text,
+            is_complete=is_complete,
             key=key,
         )
 

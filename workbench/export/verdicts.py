@@ -17,7 +17,7 @@ import polars as pl
 
 from workbench.errors import ExportError, UnknownNameError
 from workbench.export.base import Writer
-from workbench.journal import VERDICT_COLUMNS
+from workbench.payloads import VERDICT_COLUMNS
 from workbench.schema import TABLES
 from workbench.store import Store, write_atomically
 

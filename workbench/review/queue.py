@@ -45,19 +45,27 @@ def decide(
     interval: Interval | None = None,
     severity: int | None = None,
     note: str = "",
+    edited_text: str = "",
+    is_complete: bool | None = None,
     stratum: str = "picked",
     key: str | None = None,
 ) -> Event:
-    """Store one verdict on one caption; when this returns, it is on disk.
+    """Store one verdict on one caption, with its correction if there is one; on disk when this returns.
 
     Raises:
-        DecisionError: when there is no such caption, or the verdict cannot be stored as given.
+        DecisionError: when there is no such caption, the correction says what the caption says already, or
+            the verdict cannot be stored as given.
         JournalError: when it could not be written; nothing was acknowledged then.
     """
     row = store.read("captions").filter(pl.col("caption_id") == caption_id)
     if row.is_empty():
         raise DecisionError(
             f"There is no caption {caption_id!r} in this workspace.", "See ws.captions for the ids."
+        )
+    if edited_text and edited_text.strip() == str(row["text"][0]).strip():
+        raise DecisionError(
+            f"The correction of {caption_id!r} says what the caption says already.",
+            "Change a word, or decide without a correction.",
         )
     return store.journal.record(
         Verdict(
@@ -69,6 +77,8 @@ def decide(
             interval=interval,
             severity=severity,
             note=note,
+            edited_text=edited_text.strip(),
+            is_complete=is_complete,
             stratum=stratum,
             caption_hash=row["caption_hash"][0],
         ),

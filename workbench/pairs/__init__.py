@@ -1,0 +1,19 @@
+"""Preference pairs of a workspace: made from edits and builders, judged blind, and as they stand."""
+
+from __future__ import annotations
+
+from workbench.pairs.base import add_pairs, frame_of_pairs
+from workbench.pairs.edits import edited_captions, pairs_of_edits
+from workbench.pairs.judging import judge
+from workbench.pairs.standing import STATUSES, all_pairs, standing_pairs
+
+__all__ = [
+    "STATUSES",
+    "add_pairs",
+    "all_pairs",
+    "edited_captions",
+    "frame_of_pairs",
+    "judge",
+    "pairs_of_edits",
+    "standing_pairs",
+]

@@ -1,0 +1,1 @@
+"""Maths of preferences: building negatives, telling texts apart, agreement, ranking, lint. Knows no store."""
