@@ -26,7 +26,18 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LEVELS: dict[str, tuple[str, ...]] = {
     "demo": ("torch", "audio-video"),
     "lab": ("torch", "audio-video", "plots", "lab"),
-    "test": ("torch", "audio-video", "speech", "plots", "lab", "fiftyone", "postgres", "dev"),
+    "test": (
+        "torch",
+        "audio-video",
+        "speech",
+        "plots",
+        "lab",
+        "fiftyone",
+        "pairs",
+        "finetune",
+        "postgres",
+        "dev",
+    ),
 }
 TORCH = (
     "torch==2.13.0"  # first and pinned: the CPU build is taken where one is offered, no second torch comes

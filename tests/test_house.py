@@ -42,6 +42,12 @@ HEAVY = (
     "jiwer",
     "pocketsphinx",
     "espeakng_loader",
+    "crowdkit",
+    "datasets",
+    "krippendorff",
+    "networkx",
+    "pandas",
+    "statsmodels",
 )
 MAX_LINES = 400
 GRAB_BAGS = {"utils", "util", "helpers", "helper", "common", "manager", "handler", "misc", "process"}
