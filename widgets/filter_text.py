@@ -14,8 +14,8 @@ script.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final
 
@@ -24,34 +24,8 @@ import polars as pl
 from workbench.errors import WorkbenchError
 from workbench.records import ERROR_TYPES, MEDIA_KINDS, VERDICTS
 
-__all__ = ["Condition", "FilterError", "compile_filter"]
+__all__ = ["CAPTION_WORDS", "Condition", "FilterError", "Vocabulary", "compile_filter"]
 
-#: What a person types -> the column of `rows.pair_rows`.
-ALIASES: Final = {
-    "duration": "duration_s",
-    "start": "start_s",
-    "end": "end_s",
-    "size": "size_bytes",
-    "language": "lang",
-    "caption": "text",
-    "error": "error_types",
-}
-#: Named when a field is not known; every other column of the rows works too.
-_OFFERED: Final = (
-    "text", "path", "media", "error", "verdict", "reviewed", "is", "percentile", "score", "suspicion", "lang",
-    "source", "kind", "split", "group", "view", "annotator", "duration", "width", "height", "size",
-)  # fmt: skip
-_MEASURES: Final = (
-    "start_s",
-    "end_s",
-    "duration_s",
-    "frame_rate_hz",
-    "best_time_s",
-    "percentile",
-    "score",
-    "suspicion",
-)
-_VALUES: Final = {"error_types": ERROR_TYPES, "media": MEDIA_KINDS, "verdict": VERDICTS}
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -106,14 +80,60 @@ class Condition:
         return self.code if self.joint in ("atom", joint) else f"({self.code})"
 
 
-_STATES: Final = {
-    "flagged": Condition(
-        pl.col("error_types").list.len() > 0, 'pl.col("error_types").list.len() > 0', "compare"
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The fields that a kind of rows is filtered by, beside its own columns.
+
+    Attributes:
+        aliases: what a person types -> the column.
+        offered: fields named when one is not known; every other column works too.
+        measures: columns of numbers that `offered` names already, or that are not worth a name.
+        values: column -> the values it can have, where they are few.
+        synonyms: column -> a value as typed -> the value meant.
+        states: what `is:NAME` and `NAME:yes` ask.
+        opposites: a name -> the state it is the opposite of.
+    """
+
+    aliases: Mapping[str, str]
+    offered: tuple[str, ...]
+    measures: tuple[str, ...] = ()
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    synonyms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    states: Mapping[str, Condition] = field(default_factory=dict)
+    opposites: Mapping[str, str] = field(default_factory=dict)
+
+
+#: Of the rows of `widgets.rows.pair_rows`: a sample with its caption.
+CAPTION_WORDS: Final = Vocabulary(
+    aliases={
+        "duration": "duration_s",
+        "start": "start_s",
+        "end": "end_s",
+        "size": "size_bytes",
+        "language": "lang",
+        "caption": "text",
+        "error": "error_types",
+    },
+    offered=(
+        "text", "path", "media", "error", "verdict", "reviewed", "is", "percentile", "score", "suspicion",
+        "lang", "source", "kind", "split", "group", "view", "annotator", "duration", "width", "height",
+        "size",
     ),
-    "reviewed": Condition(pl.col("verdict").is_not_null(), 'pl.col("verdict").is_not_null()'),
-    "scored": Condition(pl.col("score").is_not_null(), 'pl.col("score").is_not_null()'),
-    "stale": Condition(pl.col("is_stale"), 'pl.col("is_stale")'),
-}
+    measures=(
+        "start_s", "end_s", "duration_s", "frame_rate_hz", "best_time_s", "percentile", "score", "suspicion",
+    ),
+    values={"error_types": ERROR_TYPES, "media": MEDIA_KINDS, "verdict": VERDICTS},
+    synonyms={"verdict": {"fine": "ok", "bad": "misaligned"}},
+    states={
+        "flagged": Condition(
+            pl.col("error_types").list.len() > 0, 'pl.col("error_types").list.len() > 0', "compare"
+        ),
+        "reviewed": Condition(pl.col("verdict").is_not_null(), 'pl.col("verdict").is_not_null()'),
+        "scored": Condition(pl.col("score").is_not_null(), 'pl.col("score").is_not_null()'),
+        "stale": Condition(pl.col("is_stale"), 'pl.col("is_stale")'),
+    },
+    opposites={"unreviewed": "reviewed"},
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +145,13 @@ class _Token:
     op: str = ""
 
 
-def compile_filter(text: str, schema: pl.Schema) -> Condition | None:
+def compile_filter(text: str, schema: pl.Schema, words: Vocabulary = CAPTION_WORDS) -> Condition | None:
     """Compile a filter against the columns of a frame.
 
     Args:
         text: what was typed.
         schema: the frame's columns; a scorer's values are a column of its name.
+        words: the fields of the kind of rows that are filtered.
 
     Returns:
         The condition, or None for an empty text, which means everything.
@@ -146,7 +167,7 @@ def compile_filter(text: str, schema: pl.Schema) -> Condition | None:
     tokens = list(_tokens(text))
     if not tokens:
         return None
-    reader = _Reader(tokens, schema, len(text))
+    reader = _Reader(tokens, schema, words, len(text))
     condition = reader.either()
     if (rest := reader.peek()) is not None:
         raise FilterError("This bracket closes nothing.", rest.at, "Take it out, or add a ( before it.")
@@ -181,8 +202,8 @@ def _token(kind: str, found: re.Match[str]) -> _Token:
 class _Reader:
     """Reads the tokens once, from left to right: OR of ANDs of NOTs of conditions."""
 
-    def __init__(self, tokens: Sequence[_Token], schema: pl.Schema, length: int) -> None:
-        self._tokens, self._schema, self._length = tokens, schema, length
+    def __init__(self, tokens: Sequence[_Token], schema: pl.Schema, words: Vocabulary, length: int) -> None:
+        self._tokens, self._schema, self._words, self._length = tokens, schema, words, length
         self._next = 0
 
     def peek(self) -> _Token | None:
@@ -219,7 +240,7 @@ class _Reader:
         if token.kind == "open":
             return self._bracketed(token)
         if token.kind == "field":
-            return _field_condition(token, self._schema)
+            return _field_condition(token, self._schema, self._words)
         return _contains("text", token)
 
     def _bracketed(self, opening: _Token) -> Condition:
@@ -231,15 +252,15 @@ class _Reader:
         return inner
 
 
-def _field_condition(token: _Token, schema: pl.Schema) -> Condition:
+def _field_condition(token: _Token, schema: pl.Schema, words: Vocabulary) -> Condition:
     name = token.field.lower()
     if name in ("is", "not") and token.op in (":", "="):
-        return _state(token, token.text.lower(), wanted=name == "is")
-    if name in _STATES:
-        return _state(token, name, wanted=_yes_or_no(token))
-    column = ALIASES.get(name, name)
+        return _state(token, token.text.lower(), words, wanted=name == "is")
+    if name in words.states:
+        return _state(token, name, words, wanted=_yes_or_no(token))
+    column = words.aliases.get(name, name)
     if column not in schema:
-        raise _unknown_field(token, schema)
+        raise _unknown_field(token, schema, words)
     if schema[column].is_numeric():
         return _number(column, token)
     if schema[column] == pl.Boolean:
@@ -247,18 +268,18 @@ def _field_condition(token: _Token, schema: pl.Schema) -> Condition:
         return Condition(pl.col(column) == wanted, f'pl.col("{column}") == {wanted}', "compare")
     if token.op in ("<", "<=", ">", ">="):
         raise FilterError(f"{token.field} is not a number.", token.at, f"Write {token.field}:value.")
-    if column in _VALUES:
-        return _named_value(column, token)
+    if column in words.values:
+        return _named_value(column, token, words, is_list=isinstance(schema[column], pl.List))
     return _contains(column, token)
 
 
-def _state(token: _Token, name: str, *, wanted: bool) -> Condition:
-    if name == "unreviewed":
-        name, wanted = "reviewed", not wanted
-    if name not in _STATES:
-        known = ", ".join([*_STATES, "unreviewed"])
+def _state(token: _Token, name: str, words: Vocabulary, *, wanted: bool) -> Condition:
+    if name in words.opposites:
+        name, wanted = words.opposites[name], not wanted
+    if name not in words.states:
+        known = ", ".join([*words.states, *words.opposites])
         raise FilterError(f"There is no state {name!r}.", token.at, f"Known: {known}.")
-    return _STATES[name] if wanted else ~_STATES[name]
+    return words.states[name] if wanted else ~words.states[name]
 
 
 def _yes_or_no(token: _Token) -> bool:
@@ -285,19 +306,18 @@ def _number(column: str, token: _Token) -> Condition:
     return Condition(made[op], f'pl.col("{column}") {op} {shown}', "compare")
 
 
-def _named_value(column: str, token: _Token) -> Condition:
+def _named_value(column: str, token: _Token, words: Vocabulary, *, is_list: bool) -> Condition:
     value = token.text.strip('"').lower().replace(" ", "_").replace("-", "_")
-    known = {"fine": "ok", "bad": "misaligned"} if column == "verdict" else {}
-    value = known.get(value, value)
-    if value not in _VALUES[column]:
-        close = get_close_matches(value, _VALUES[column], n=1)
+    value = words.synonyms.get(column, {}).get(value, value)
+    if value not in words.values[column]:
+        close = get_close_matches(value, words.values[column], n=1)
         guess = f"Did you mean {close[0]}? " if close else ""
         raise FilterError(
             f"There is no {token.field} {token.text!r}.",
             token.at,
-            f"{guess}Known: {', '.join(_VALUES[column])}.",
+            f"{guess}Known: {', '.join(words.values[column])}.",
         )
-    if column == "error_types":
+    if is_list:
         made = Condition(pl.col(column).list.contains(value), f'pl.col("{column}").list.contains("{value}")')
     else:
         made = Condition(pl.col(column) == value, f'pl.col("{column}") == "{value}"', "compare")
@@ -327,12 +347,12 @@ def _pattern(token: _Token) -> str:
     return re.escape(text)
 
 
-def _unknown_field(token: _Token, schema: pl.Schema) -> FilterError:
-    scorers = [name for name, kind in schema.items() if kind == pl.Float64 and name not in _MEASURES]
+def _unknown_field(token: _Token, schema: pl.Schema, words: Vocabulary) -> FilterError:
+    scorers = [name for name, kind in schema.items() if kind == pl.Float64 and name not in words.measures]
     known = [
         name
-        for name in (*_OFFERED, *scorers)
-        if ALIASES.get(name, name) in schema or name in ("is", "reviewed")
+        for name in (*words.offered, *scorers)
+        if words.aliases.get(name, name) in schema or name == "is" or name in words.states
     ]
     close = get_close_matches(token.field.lower(), known, n=1)
     told = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(known)}."

@@ -18,7 +18,17 @@ import polars as pl
 from widgets.filter_text import Condition, compile_filter
 from workbench.errors import UnknownNameError
 
-__all__ = ["SORTS", "Arrangement", "Scope", "Tables", "arrange", "count_facets", "pair_rows"]
+__all__ = [
+    "SORTS",
+    "Arrangement",
+    "Scope",
+    "Tables",
+    "any_of",
+    "arrange",
+    "bins_of",
+    "count_facets",
+    "pair_rows",
+]
 
 #: Name -> what the page says.
 SORTS: Final[Mapping[str, str]] = {
@@ -208,16 +218,17 @@ def _condition(frame: pl.DataFrame, scope: Scope, *, but: str = "") -> Condition
                 Condition(pl.col("score") <= scope.high, f'pl.col("score") <= {scope.high:g}', "compare")
             )
     if scope.errors and but != "errors":
-        parts.append(_any_of(scope.errors, "error_types", is_list=True))
+        parts.append(any_of(scope.errors, "error_types", is_list=True))
     if scope.media and but != "media":
-        parts.append(_any_of(scope.media, "media", is_list=False))
+        parts.append(any_of(scope.media, "media", is_list=False))
     joined = None
     for part in parts:
         joined = part if joined is None else joined & part
     return joined
 
 
-def _any_of(values: Sequence[str], column: str, *, is_list: bool) -> Condition:
+def any_of(values: Sequence[str], column: str, *, is_list: bool) -> Condition:
+    """Return the condition that a column holds one of these values."""
     subject = pl.col(column)
     if not is_list:
         return Condition(subject.is_in(list(values)), f'pl.col("{column}").is_in({list(values)})')
@@ -238,7 +249,7 @@ def count_facets(frame: pl.DataFrame, scope: Scope) -> dict[str, object]:
     )
     media = _let_through(frame, scope, "media").unique("sample_id")["media"].value_counts(sort=True)
     return {
-        "histogram": _histogram(frame, _let_through(frame, scope, "score")),
+        "histogram": bins_of(frame["score"], _let_through(frame, scope, "score")["score"]),
         "errors": dict(errors.iter_rows()),
         "media": dict(media.iter_rows()),
     }
@@ -249,13 +260,12 @@ def _let_through(frame: pl.DataFrame, scope: Scope, but: str) -> pl.DataFrame:
     return frame if condition is None else frame.filter(condition.expression)
 
 
-def _histogram(frame: pl.DataFrame, shown: pl.DataFrame) -> dict[str, object] | None:
-    values = frame["score"].drop_nulls().drop_nans().to_numpy()
+def bins_of(every: pl.Series, shown: pl.Series) -> dict[str, object] | None:
+    """Count numbers for a histogram: all of them and those shown, in the same bins; None without any."""
+    values = every.drop_nulls().drop_nans().to_numpy()
     if not len(values):
         return None
     low, high = float(values.min()), float(values.max())
     edges = np.linspace(low, high if high > low else low + 1e-6, _BINS + 1)
-    counts = [
-        np.histogram(part["score"].drop_nulls().drop_nans().to_numpy(), edges)[0] for part in (frame, shown)
-    ]
+    counts = [np.histogram(part.drop_nulls().drop_nans().to_numpy(), edges)[0] for part in (every, shown)]
     return {"low": low, "high": high, "all": counts[0].tolist(), "shown": counts[1].tolist()}
