@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from made_stores import fill
 
-from tests.made_stores import fill
 from workbench.errors import DecisionError, JournalError, PairError
 from workbench.pairs import add_pairs, edited_captions, judge, standing_pairs
 from workbench.preferences.pair import Pair, variant_id

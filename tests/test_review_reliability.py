@@ -155,3 +155,13 @@ def test_an_error_without_a_name_counts_under_any_alone(tmp_path: Path) -> None:
     every, named = row_of(found, "suspicion"), row_of(found, "suspicion", "wrong_pair")
     assert 0 < named["bad"] < every["bad"]  # type: ignore[operator]
     assert named["verdicts"] - named["bad"] == every["verdicts"] - every["bad"]  # type: ignore[operator]
+
+
+def test_points_of_the_plot_keep_an_interval_when_everything_is_decided(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "ws")
+    for place, caption in enumerate(fill(store, 120)):
+        decide(store, caption, "misaligned" if place < 40 and place % 5 else "ok", annotator="ana")
+    bins = reliability(store).bins
+    assert (bins["verdicts"] == bins["captions"]).all()
+    assert (bins["high"] - bins["low"]).min() > 0.1
+    assert bins["found"].is_between(bins["low"], bins["high"]).all()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.statistics import auroc, bootstrap_bounds, hypergeometric_bounds
+from workbench.statistics import auroc, binomial_bounds, bootstrap_bounds, hypergeometric_bounds
 
 
 def masses(population: int, drawn: int, bad: int) -> list[Fraction]:
@@ -90,3 +90,16 @@ def test_a_statistic_that_is_never_defined_has_no_bounds() -> None:
     bounds = bootstrap_bounds(lambda rows: math.nan, np.arange(5))
     assert math.isnan(bounds.low)
     assert math.isnan(bounds.high)
+
+
+def test_a_chance_stays_uncertain_and_its_interval_covers_it() -> None:
+    chance = np.random.default_rng(3)
+    for truth in (0.05, 0.3, 0.9):
+        held = 0
+        for seen in chance.binomial(30, truth, size=400):
+            low, high = binomial_bounds(30, int(seen))
+            held += low <= truth <= high
+        assert held >= 0.93 * 400
+    assert binomial_bounds(0, 0) == (0.0, 1.0)
+    with pytest.raises(ValueError, match="need 0 <= seen <= drawn"):
+        binomial_bounds(3, 4)

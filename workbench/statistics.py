@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Bounds", "auroc", "bootstrap_bounds", "hypergeometric_bounds"]
+__all__ = ["Bounds", "auroc", "binomial_bounds", "bootstrap_bounds", "hypergeometric_bounds"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -64,6 +64,38 @@ def hypergeometric_bounds(population: int, drawn: int, seen: int, confidence: fl
     # Only the numbers inside the older interval can be believed; its ends are where the search begins.
     believed = _Acceptability(population, drawn, seen, 1 - confidence)
     return Bounds(float(believed.first_of(low, too_many)), float(believed.last_of(low, too_many)))
+
+
+def binomial_bounds(drawn: int, seen: int, confidence: float = 0.95) -> Bounds:
+    """Bound a chance from how often it came true: the exact interval.
+
+    Unlike a share of a finite set, a chance stays uncertain when every item of the set has been looked at.
+
+    Args:
+        drawn: how many trials.
+        seen: how many of them came true.
+        confidence: in (0, 1).
+
+    Returns:
+        Both ends, 0 to 1; 0 and 1 when nothing was drawn.
+
+    Source:
+        Clopper and Pearson 1934, "The use of confidence or fiducial limits illustrated in the case of the
+        binomial".
+
+    Example:
+        >>> low, high = binomial_bounds(12, 3)
+        >>> round(low, 3), round(high, 3)
+        (0.055, 0.572)
+    """
+    from scipy.special import betaincinv
+
+    if not 0 <= seen <= drawn:
+        raise ValueError(f"need 0 <= seen <= drawn, got {seen}, {drawn}")
+    tail = (1 - confidence) / 2
+    low = 0.0 if seen == 0 else float(betaincinv(seen, drawn - seen + 1, tail))
+    high = 1.0 if seen == drawn else float(betaincinv(seen + 1, drawn - seen, 1 - tail))
+    return Bounds(low, high)
 
 
 def auroc(values: npt.ArrayLike, is_positive: npt.ArrayLike) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from made_stores import fill
 from playwright.sync_api import expect
 
-from tests.made_stores import fill
 from workbench.store import Store
 from workbench.workspace import Workspace
 

@@ -21,6 +21,7 @@ from workbench.alignment.calibration import (
     calibrate,
     weighted_auroc,
 )
+from workbench.statistics import binomial_bounds
 
 __all__ = ["ANY", "BUDGETS", "Evidence", "Rating", "rate", "rate_slices"]
 
@@ -176,7 +177,11 @@ def _precisions(suspicion: Floats, evidence: Evidence) -> dict[str, float | None
 def _bins(
     name: str, chances: Floats, fitted: Calibration, evidence: Evidence
 ) -> Iterator[dict[str, float | int | str]]:
-    """Yield the points of the reliability plot: chance said against share found, with an exact interval."""
+    """Yield the points of the reliability plot: chance said against share found, with an exact interval.
+
+    The interval is that of the chance behind the verdicts, not of the share in this workspace: that one
+    shrinks to nothing as the review ends, and would call every chance wrong that is off by a caption.
+    """
     highest = sorted({float(fitted.crossed[part].max()) for part in bins_of(fitted.crossed)})
     place = np.searchsorted(highest[:-1], chances, side="left")
     for number in range(len(highest)):
@@ -184,13 +189,14 @@ def _bins(
         share = evidence.share(is_member)
         if math.isnan(share.value):
             continue
+        bounds = binomial_bounds(share.decided, round(share.value * share.decided))
         yield {
             "error_type": evidence.error_type,
             "scorer": name,
             "said": float(chances[is_member].mean()),
             "found": share.value,
-            "low": share.low,
-            "high": share.high,
+            "low": bounds.low,
+            "high": bounds.high,
             "captions": share.members,
             "verdicts": share.decided,
         }
