@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.ingest import IngestSummary
     from workbench.ingest.regions import RegionSummary
     from workbench.journal import Event
+    from workbench.pairs.accord import Agreement
     from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
     from workbench.scoring import ScoreSummaries, ScoreSummary
     from workbench.scoring.diagnosis import Diagnosis
@@ -218,6 +219,12 @@ class Workspace:
         from workbench.review import reliability
 
         return reliability(self.store, scorer=scorer, annotator=annotator, seed=seed)
+
+    def agreement(self, *, criterion: str | None = None, seed: int = 0) -> Agreement:
+        """Say how far people agree on the pairs they judged; see `workbench.pairs.agreement`."""
+        from workbench.pairs import agreement
+
+        return agreement(self.store, criterion=criterion, seed=seed)
 
     def export(self, path: Path | str, format: str | None = None) -> ExportSummary:
         """Write captions and verdicts to a file; see `workbench.export.export`."""

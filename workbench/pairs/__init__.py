@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.pairs.agreement import agreement, pair_reliability
 from workbench.pairs.base import add_pairs, frame_of_pairs
 from workbench.pairs.edits import edited_captions, pairs_of_edits
 from workbench.pairs.judging import judge
@@ -10,10 +11,12 @@ from workbench.pairs.standing import STATUSES, all_pairs, standing_pairs
 __all__ = [
     "STATUSES",
     "add_pairs",
+    "agreement",
     "all_pairs",
     "edited_captions",
     "frame_of_pairs",
     "judge",
+    "pair_reliability",
     "pairs_of_edits",
     "standing_pairs",
 ]
