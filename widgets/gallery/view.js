@@ -65,7 +65,7 @@ class GalleryView {
     const bar = h("div", { class: "cw-bar" }, this.filter.element, this.railButton, this.count, this.sort, this.actions.map(({ button }) => button));
     this.empty = h("div", { class: "cw-empty", hidden: true });
     this.body = h("div", { class: "cw-body" }, this.rail.element, h("div", { class: "cw-main" }, this.grid.scroller, this.empty), this.detail.element);
-    this.root = h("div", { class: "cw cw-gallery", tabindex: "0", "aria-label": "Gallery of pairs" }, bar, this.filter.below, this.body, this.notice.element, this.footer.element, this.help.element);
+    this.root = h("div", { class: "cw cw-gallery cw-scoped", tabindex: "0", "aria-label": "Gallery of pairs" }, bar, this.filter.below, this.body, this.notice.element, this.footer.element, this.help.element);
     this.grid.scroller.addEventListener("click", (event) => this.click(event));
     this.grid.scroller.addEventListener("dblclick", () => this.open());
   }

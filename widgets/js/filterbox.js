@@ -23,10 +23,12 @@ export function colourParts(text) {
   return parts.filter((part) => part.text);
 }
 
-export function makeFilterBox({ onFilter, onLeave }) {
+const PLACEHOLDER = "Filter: words, similarity<0.2, error:relation, is:flagged, reviewed:no";
+
+export function makeFilterBox({ onFilter, onLeave, placeholder = PLACEHOLDER }) {
   const input = h("input", {
     class: "cw-filter-input", type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off",
-    "aria-label": "Filter", placeholder: "Filter: words, similarity<0.2, error:relation, is:flagged, reviewed:no",
+    "aria-label": "Filter", placeholder,
   });
   const colours = h("div", { class: "cw-filter-colours", "aria-hidden": "true" });
   const clear = h("button", { class: "cw-icon", "aria-label": "Clear the filter", hidden: true }, icon("close", 10));

@@ -3,14 +3,12 @@
 import { h } from "./dom.js";
 import { columnsFor, layOut, step } from "./geometry.js";
 
-const GAP = 12;
-
 export class Grid {
   // makeTile() -> { element, show(index), close() }
-  constructor({ makeTile, tileWidth = 190, heightOf, onFocus = () => {} }) {
-    Object.assign(this, { makeTile, tileWidth, heightOf, onFocus, count: 0, focus: 0, tiles: new Map(), spare: [] });
+  constructor({ makeTile, tileWidth = 190, gap = 12, label = "Pairs", heightOf, onFocus = () => {} }) {
+    Object.assign(this, { makeTile, tileWidth, gap, heightOf, onFocus, count: 0, focus: 0, tiles: new Map(), spare: [] });
     this.spacer = h("div", { class: "cw-spacer", role: "presentation" });
-    this.scroller = h("div", { class: "cw-scroller", role: "listbox", "aria-multiselectable": "true", "aria-label": "Pairs", tabindex: "0" }, this.spacer);
+    this.scroller = h("div", { class: "cw-scroller", role: "listbox", "aria-multiselectable": "true", "aria-label": label, tabindex: "0" }, this.spacer);
     this.scroller.addEventListener("scroll", () => this.schedule(), { passive: true });
     this.watch = new ResizeObserver(() => this.resize());
     this.watch.observe(this.scroller);
@@ -32,13 +30,13 @@ export class Grid {
   }
 
   resize() {
-    const width = this.scroller.clientWidth - 2 * GAP;
+    const width = this.scroller.clientWidth - 2 * this.gap;
     const viewport = this.scroller.clientHeight;
     if (width <= 0 || !viewport) return;
-    const { count: columns, tileWidth } = columnsFor(width, this.tileWidth, GAP);
-    const rowHeight = this.heightOf(tileWidth) + GAP;
+    const { count: columns, tileWidth } = columnsFor(width, this.tileWidth, this.gap);
+    const rowHeight = this.heightOf(tileWidth) + this.gap;
     this.shape = { columns, tileWidth, rowHeight, pageRows: Math.max(1, Math.floor(viewport / rowHeight)) };
-    this.layout = layOut({ count: this.count, columns, rowHeight, viewport: viewport - GAP });
+    this.layout = layOut({ count: this.count, columns, rowHeight, viewport: viewport - this.gap });
     this.spacer.style.height = `${this.layout.height}px`;
     this.paint();
   }
@@ -68,9 +66,9 @@ export class Grid {
       this.spacer.append(tile.element);
     }
     const { columns, tileWidth, rowHeight } = this.shape;
-    const x = GAP + (index % columns) * (tileWidth + GAP);
-    const y = GAP + this.layout.top(index, this.scroller.scrollTop);
-    Object.assign(tile.element.style, { width: `${tileWidth}px`, height: `${rowHeight - GAP}px`, transform: `translate(${x}px, ${y}px)` });
+    const x = this.gap + (index % columns) * (tileWidth + this.gap);
+    const y = this.gap + this.layout.top(index, this.scroller.scrollTop);
+    Object.assign(tile.element.style, { width: `${tileWidth}px`, height: `${rowHeight - this.gap}px`, transform: `translate(${x}px, ${y}px)` });
   }
 
   release(index, tile) {

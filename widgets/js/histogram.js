@@ -14,18 +14,18 @@ export function brushOf(from, to, { low, high, bins }) {
   return { low: first <= 0 ? null : at(first), high: last >= bins ? null : at(last) };
 }
 
-export function sayBrush({ low, high }) {
+export function sayBrush({ low, high }, say = sayScore) {
   if (low === null && high === null) return "";
-  if (low === null) return `≤ ${sayScore(high)}`;
-  if (high === null) return `≥ ${sayScore(low)}`;
-  return `${sayScore(low)} to ${sayScore(high)}`;
+  if (low === null) return `≤ ${say(high)}`;
+  if (high === null) return `≥ ${say(low)}`;
+  return `${say(low)} to ${say(high)}`;
 }
 
-export function makeHistogram(onBrush) {
-  const bars = h("div", { class: "cw-bars", role: "slider", tabindex: "0", "aria-label": "Scores: drag to narrow, arrow keys move the upper edge" });
+export function makeHistogram(onBrush, { label = "Scores", say = sayScore } = {}) {
+  const bars = h("div", { class: "cw-bars", role: "slider", tabindex: "0", "aria-label": `${label}: drag to narrow, arrow keys move the upper edge` });
   const cover = h("div", { class: "cw-brush", hidden: true });
   const plot = h("div", { class: "cw-histogram" }, bars, cover);
-  const legend = [h("span"), h("button", { class: "cw-link", hidden: true, title: "Show all scores" }), h("span")];
+  const legend = [h("span"), h("button", { class: "cw-link", hidden: true, title: "Show all" }), h("span")];
   const element = h("div", {}, plot, h("div", { class: "cw-between meta" }, legend));
   let shape = null;
   let now = { low: null, high: null };
@@ -81,11 +81,11 @@ export function makeHistogram(onBrush) {
       );
       const isOpen = brush.low === null && brush.high === null;
       showCover(isOpen ? null : brush.low === null ? 0 : share(brush.low), brush.high === null ? 1 : share(brush.high));
-      legend[0].textContent = sayScore(histogram.low);
-      legend[2].textContent = sayScore(histogram.high);
+      legend[0].textContent = say(histogram.low);
+      legend[2].textContent = say(histogram.high);
       legend[1].hidden = isOpen;
-      legend[1].textContent = `brushed: ${sayBrush(brush)} ×`;
-      bars.setAttribute("aria-valuetext", isOpen ? "all scores" : sayBrush(brush));
+      legend[1].textContent = `brushed: ${sayBrush(brush, say)} ×`;
+      bars.setAttribute("aria-valuetext", isOpen ? "all" : sayBrush(brush, say));
     },
   };
 }
