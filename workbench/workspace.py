@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.ingest.regions import RegionSummary
     from workbench.journal import Event
     from workbench.pairs.accord import Agreement
+    from workbench.preferences.lint import LintReport, LintSettings
     from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
     from workbench.scoring import ScoreSummaries, ScoreSummary
     from workbench.scoring.diagnosis import Diagnosis
@@ -225,6 +226,14 @@ class Workspace:
         from workbench.pairs import agreement
 
         return agreement(self.store, criterion=criterion, seed=seed)
+
+    def lint_pairs(
+        self, *, settings: LintSettings | None = None, rules: Iterable[str] | None = None
+    ) -> LintReport:
+        """Look for what is wrong with the pairs; see `workbench.pairs.linting.lint_pairs`."""
+        from workbench.pairs.linting import lint_pairs
+
+        return lint_pairs(self.store, settings=settings, rules=rules)
 
     def export(self, path: Path | str, format: str | None = None) -> ExportSummary:
         """Write captions and verdicts to a file; see `workbench.export.export`."""

@@ -1,0 +1,92 @@
+"""Lint the pairs of a workspace: gather what the rules look at, and hand it to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import polars as pl
+
+from workbench.pairs.standing import standing_pairs
+from workbench.preferences.lint import LintReport, LintSettings, PairSet, lint
+from workbench.store import Store
+
+__all__ = ["lint_pairs", "pair_set"]
+
+_ALIGNMENT: Final = ("similarity", "wrong_pair")  # scorer and error type of the fit of a caption
+
+
+def lint_pairs(
+    store: Store, *, settings: LintSettings | None = None, rules: Iterable[str] | None = None
+) -> LintReport:
+    """Look at the pairs as they stand with every lint rule.
+
+    Args:
+        store: the workspace.
+        settings: when the rules speak; see `LintSettings`.
+        rules: names of rules; all of them when left out.
+
+    Returns:
+        A report that prints itself; `.findings` is a frame with `rule`, `severity`, `message`, `remedy`,
+        `rows` (pair ids) and `value`.
+
+    Raises:
+        UnknownNameError: for a rule that does not exist.
+    """
+    return lint(pair_set(store, settings=settings), rules=rules)
+
+
+def pair_set(store: Store, *, settings: LintSettings | None = None) -> PairSet:
+    """Gather pairs with the fit and the verdicts of their captions, the judgements, and the media."""
+    pairs = standing_pairs(store).with_columns(media=_media_ids(), side=pl.lit("text"))
+    for side in ("chosen", "rejected"):
+        pairs = pairs.join(
+            _known_of_captions(store).rename(
+                {"caption_id": f"{side}_id", "fit": f"{side}_fit", "verdict": f"{side}_verdict"}
+            ),
+            on=f"{side}_id",
+            how="left",
+            maintain_order="left",
+        )
+    langs = store.read("captions").select("sample_id", "lang").unique("sample_id", keep="first")
+    pairs = pairs.join(langs, on="sample_id", how="left", maintain_order="left")
+    return PairSet(
+        pairs,
+        judgements=store.journal.judgements_frame(),
+        media=_media(store),
+        settings=settings or LintSettings(),
+    )
+
+
+def _media_ids() -> pl.Expr:
+    both = pl.concat_list("sample_id", pl.col("rejected_sample_id").fill_null(""))
+    return both.list.eval(pl.element().filter(pl.element() != "")).list.unique(maintain_order=True)
+
+
+def _known_of_captions(store: Store) -> pl.DataFrame:
+    """Return `caption_id`, `fit` (percentile of its similarity, null when stale or unscored), `verdict`."""
+    captions = store.read("captions").select("caption_id", now="caption_hash")
+    scorer, error_type = _ALIGNMENT
+    fits = (
+        store.read("scores")
+        .filter((pl.col("scorer") == scorer) & (pl.col("error_type") == error_type))
+        .join(captions, on="caption_id")
+        .filter(pl.col("caption_hash") == pl.col("now"))
+        .sort("scored_at")
+        .unique("caption_id", keep="last")
+        .select("caption_id", fit="percentile")
+    )
+    verdicts = store.journal.frame().sort("at_utc").unique("caption_id", keep="last")
+    return (
+        captions.select("caption_id")
+        .join(fits, on="caption_id", how="left")
+        .join(verdicts.select("caption_id", "verdict"), on="caption_id", how="left")
+    )
+
+
+def _media(store: Store) -> pl.DataFrame:
+    samples = store.read("samples")
+    speakers = store.read("captions").drop_nulls("speaker").select("sample_id", "speaker").unique("sample_id")
+    return samples.join(speakers, on="sample_id", how="left").select(
+        "content_hash", "group", "speaker", "width", "height", media_id="sample_id", path="path", kind="media"
+    )

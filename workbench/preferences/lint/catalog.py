@@ -1,0 +1,58 @@
+"""Every lint rule by name, and the function that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from workbench.errors import UnknownNameError
+from workbench.preferences.lint import repeats, style, texts
+from workbench.preferences.lint.base import Finding, Rule, Unchecked
+from workbench.preferences.lint.pairset import PairSet
+from workbench.preferences.lint.report import LintReport
+
+__all__ = ["RULES", "lint"]
+
+_FAMILIES: Final = (texts, repeats, style)
+
+#: Rule by name, in the order in which they look.
+RULES: Final[dict[str, Rule]] = {rule.name: rule for family in _FAMILIES for rule in family.RULES}
+
+
+def lint(pairs: PairSet, *, rules: Iterable[str] | None = None, subject: str = "the workspace") -> LintReport:
+    """Look at a set of pairs with every rule, or with those named.
+
+    A rule that cannot look (no tokenizer, too few pairs, a package that is not installed) is listed with the
+    reason; it is never silently passed.
+
+    Args:
+        pairs: what to look at.
+        rules: names of `RULES`; all of them when left out.
+        subject: what the pairs are of, in words.
+
+    Raises:
+        UnknownNameError: for a rule that does not exist.
+    """
+    findings: list[Finding] = []
+    unchecked: list[tuple[str, str]] = []
+    checked: list[str] = []
+    for rule in _named(rules):
+        told = rule.check(pairs)
+        if isinstance(told, Unchecked):
+            unchecked.append((rule.name, told.reason))
+            continue
+        checked.append(rule.name)
+        findings += [
+            Finding(rule.name, rule.severity, one.message, rule.remedy, one.rows, one.value) for one in told
+        ]
+    return LintReport.of(findings, unchecked, tuple(checked), pair_count=pairs.rows.height, subject=subject)
+
+
+def _named(names: Iterable[str] | None) -> list[Rule]:
+    if names is None:
+        return list(RULES.values())
+    wanted = list(names)
+    for name in wanted:
+        if name not in RULES:
+            raise UnknownNameError("lint rule", name, RULES)
+    return [RULES[name] for name in wanted]

@@ -1,0 +1,165 @@
+"""A set of pairs as lint sees it: rows, judgements and media of a workspace or of a file, in one shape."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from workbench.payloads import JUDGEMENT_COLUMNS
+from workbench.preferences.lint.base import LintSettings
+
+if TYPE_CHECKING:
+    from workbench.preferences.lint.target import Target
+
+__all__ = ["MEDIA_COLUMNS", "ROW_COLUMNS", "PairSet", "plain"]
+
+_TEXT: Final = pl.String()
+_SPANS: Final = pl.List(pl.List(pl.Int64()))
+
+#: The columns of a row; null where nothing is known. A file of another tool knows few of them.
+ROW_COLUMNS: Final[Mapping[str, pl.DataType]] = {
+    "pair_id": _TEXT,
+    "sample_id": _TEXT,
+    "rejected_sample_id": _TEXT,
+    "chosen_id": _TEXT,
+    "rejected_id": _TEXT,
+    "chosen_text": _TEXT,
+    "rejected_text": _TEXT,
+    "prompt": _TEXT,
+    "media": pl.List(_TEXT),  # ids of MEDIA_COLUMNS
+    "side": _TEXT,  # what is preferred: `text`, or `media` where two pictures of one prompt are compared
+    "origin": _TEXT,
+    "builder": _TEXT,
+    "error_type": _TEXT,
+    "criterion": _TEXT,
+    "completeness": _TEXT,
+    "annotator": _TEXT,
+    "status": _TEXT,
+    "split": _TEXT,
+    "lang": _TEXT,
+    "strength": pl.Int64(),
+    "margin": pl.Float64(),
+    "is_ordered": pl.Boolean(),
+    "is_leaky": pl.Boolean(),
+    "chosen_spans": _SPANS,
+    "rejected_spans": _SPANS,
+    "chosen_fit": pl.Float64(),  # alignment of the caption with its media, as a percentile 0..1
+    "rejected_fit": pl.Float64(),
+    "chosen_verdict": _TEXT,
+    "rejected_verdict": _TEXT,
+    "roles": _TEXT,  # who speaks in the prompt, in order, with a comma between
+    "image_marks": pl.Int64(),  # places for a picture in the prompt
+    "problem": _TEXT,  # what the reader of a file could not make sense of
+}
+
+#: One row a media file. `reason` says why it cannot be used; null when it can, or when nobody looked.
+MEDIA_COLUMNS: Final[Mapping[str, pl.DataType]] = {
+    "media_id": _TEXT,
+    "path": _TEXT,
+    "kind": _TEXT,
+    "content_hash": _TEXT,
+    "perceptual_hash": _TEXT,
+    "group": _TEXT,
+    "speaker": _TEXT,
+    "width": pl.Int64(),
+    "height": pl.Int64(),
+    "reason": _TEXT,
+}
+
+_APART = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class PairSet:
+    """Pairs to be looked at by every rule.
+
+    Attributes:
+        rows: one pair each, the columns of `ROW_COLUMNS`; missing ones are filled with nulls.
+        judgements: the columns of `JUDGEMENT_COLUMNS`; empty when there are none.
+        media: the columns of `MEDIA_COLUMNS`; empty when nothing is known of the media.
+        target: the model to be tuned, for what depends on its tokens; None when it was not named.
+        settings: when the rules speak.
+        unread: why rows of a file are no pairs: (row, reason).
+        is_file: whether this is a file, of which origin, split and reviews may simply not be told.
+    """
+
+    rows: pl.DataFrame
+    judgements: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=JUDGEMENT_COLUMNS))
+    media: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict(MEDIA_COLUMNS)))
+    target: Target | None = None
+    settings: LintSettings = field(default_factory=LintSettings)
+    unread: tuple[tuple[str, str], ...] = ()
+    is_file: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", _fill(self.rows, ROW_COLUMNS))
+        object.__setattr__(self, "media", _fill(self.media, MEDIA_COLUMNS))
+
+    @cached_property
+    def keyed(self) -> pl.DataFrame:
+        """The rows with `context` (what both sides answer), `chosen_plain` and `rejected_plain`."""
+        places = pl.concat_list(
+            pl.col("sample_id").fill_null(""), pl.col("rejected_sample_id").fill_null("")
+        ).list.join("\0")
+        media = pl.col("media").list.join("\0").fill_null("")
+        return self.rows.with_columns(
+            context=pl.concat_str(places, media, pl.col("prompt").fill_null(""), separator="\1"),
+            chosen_plain=_plain_column(self.rows["chosen_text"]),
+            rejected_plain=_plain_column(self.rows["rejected_text"]),
+            side=pl.col("side").fill_null("text"),
+        )
+
+    @cached_property
+    def texts(self) -> pl.DataFrame:
+        """The pairs that prefer one text to another and have both."""
+        return self.keyed.filter(
+            (pl.col("side") == "text")
+            & (pl.col("chosen_text").fill_null("").str.strip_chars() != "")
+            & (pl.col("rejected_text").fill_null("").str.strip_chars() != "")
+        )
+
+    @cached_property
+    def ordered(self) -> pl.DataFrame:
+        """The pairs of texts whose order means something: no tie, nothing open or disputed."""
+        is_settled = pl.col("status").fill_null("accepted").is_in(["accepted", "proposed"])
+        return self.texts.filter(pl.col("is_ordered").fill_null(True) & is_settled)
+
+    @cached_property
+    def groups(self) -> pl.Series:
+        """What must stay together when `texts` are divided: the context where there are enough of them."""
+        contexts = self.texts["context"]
+        return contexts if contexts.n_unique() >= 10 else self.texts["pair_id"]
+
+    @cached_property
+    def linked_media(self) -> pl.DataFrame:
+        """One row a pair and medium of it: `pair_id`, `split`, and the columns of `media`."""
+        named = self.rows.select("pair_id", "split", media_id="media").explode("media_id")
+        return named.drop_nulls("media_id").join(self.media, on="media_id", how="left", maintain_order="left")
+
+
+def plain(text: str) -> str:
+    """Return the words of a text alone: no letter case, punctuation, accents of spelling or extra space.
+
+    Example:
+        >>> plain(" A  Cat, sitting. ") == plain("a cat sitting")
+        True
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _APART.sub(" ", folded).strip() or " ".join(folded.split())
+
+
+def _plain_column(texts: pl.Series) -> pl.Series:
+    return pl.Series([plain(text or "") for text in texts], dtype=pl.String)
+
+
+def _fill(frame: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in columns.items()
+    )
