@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.ingest import IngestSummary
     from workbench.ingest.regions import RegionSummary
     from workbench.journal import Event
+    from workbench.pairs import JudgeQueue, Rubric
     from workbench.pairs.accord import Agreement
     from workbench.preferences.lint import LintReport, LintSettings
     from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
@@ -197,6 +198,28 @@ class Workspace:
             edited_text=edited_text,
             is_complete=is_complete,
             key=key,
+        )
+
+    def judge_queue(
+        self,
+        *,
+        rubric: str | Rubric = "faithfulness",
+        route: str = "uncertain",
+        voices: int = 1,
+        quiz: int = 0,
+        seed: int = 0,
+    ) -> JudgeQueue:
+        """Return the pairs to judge blind, in order; see `workbench.pairs.JudgeQueue`."""
+        from workbench.pairs import JudgeQueue
+
+        return JudgeQueue(
+            self.store,
+            annotator=self.annotator,
+            rubric=rubric,
+            route=route,
+            voices=voices,
+            quiz=quiz,
+            seed=seed,
         )
 
     def undo(self) -> Event | None:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from workbench.pairs.agreement import agreement, pair_reliability
 from workbench.pairs.base import add_pairs, frame_of_pairs
+from workbench.pairs.consistency import Share, agree_with_known, agree_with_self
 from workbench.pairs.edits import edited_captions, pairs_of_edits
 from workbench.pairs.judging import judge
+from workbench.pairs.queue import ROUTES, JudgeItem, JudgeQueue
+from workbench.pairs.rubric import RUBRICS, Rubric
 from workbench.pairs.standing import STATUSES, all_pairs, standing_pairs
 
 __all__ = [
+    "ROUTES",
+    "RUBRICS",
     "STATUSES",
+    "JudgeItem",
+    "JudgeQueue",
+    "Rubric",
+    "Share",
     "add_pairs",
+    "agree_with_known",
+    "agree_with_self",
     "agreement",
     "all_pairs",
     "edited_captions",
