@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.pairs import JudgeQueue, Rubric
     from workbench.pairs.accord import Agreement
     from workbench.preferences.lint import LintReport, LintSettings
+    from workbench.pairs import SplitSummary
     from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
     from workbench.scoring import ScoreSummaries, ScoreSummary
     from workbench.scoring.diagnosis import Diagnosis
@@ -263,6 +264,12 @@ class Workspace:
         from workbench.export import export
 
         return export(self.store, path, format)
+
+    def split_pairs(self, held_out_share: float = 0.2, seed: int = 0, *, reset: bool = False) -> SplitSummary:
+        """Hold pairs out by their media, once and for all; see `workbench.pairs.split_pairs`."""
+        from workbench.pairs import split_pairs
+
+        return split_pairs(self.store, held_out_share, seed, reset)
 
     def report(self, path: Path | str, *, title: str = "Caption Workbench report") -> Path:
         """Write one self-contained HTML page; see `workbench.report.write_report`."""

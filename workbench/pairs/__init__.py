@@ -9,12 +9,14 @@ from workbench.pairs.edits import edited_captions, pairs_of_edits
 from workbench.pairs.judging import judge
 from workbench.pairs.queue import ROUTES, JudgeItem, JudgeQueue
 from workbench.pairs.rubric import RUBRICS, Rubric
+from workbench.pairs.splitting import SplitSummary, split_pairs
 from workbench.pairs.standing import STATUSES, all_pairs, standing_pairs
 
 __all__ = [
     "ROUTES",
     "RUBRICS",
     "STATUSES",
+    "SplitSummary",
     "JudgeItem",
     "JudgeQueue",
     "Rubric",
@@ -29,5 +31,6 @@ __all__ = [
     "judge",
     "pair_reliability",
     "pairs_of_edits",
+    "split_pairs",
     "standing_pairs",
 ]

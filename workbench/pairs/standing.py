@@ -11,9 +11,10 @@ from typing import Final
 import polars as pl
 
 from workbench.pairs.edits import pairs_of_edits
+from workbench.pairs.split_lock import fill_splits
 from workbench.store import Store
 
-__all__ = ["STATUSES", "all_pairs", "standing_pairs"]
+__all__ = ["STATUSES", "all_pairs", "made_pairs", "standing_pairs"]
 
 #: `accepted` by people, `proposed` by a builder or a score, `open` with no order yet, or what people said.
 STATUSES: Final = ("accepted", "proposed", "open", "disputed", "tie", "both_bad")
@@ -22,7 +23,12 @@ _SWAPPED: Final = ("id", "text", "spans")
 
 
 def all_pairs(store: Store) -> pl.DataFrame:
-    """Return every pair as it was made: those of the table, and those of the corrections that stand."""
+    """Return every pair as it was made, of the table and of the corrections that stand, with its split."""
+    return fill_splits(store, made_pairs(store))
+
+
+def made_pairs(store: Store) -> pl.DataFrame:
+    """Return the same with `split` as the table has it, which knows nothing of corrections."""
     made = store.read("pairs")
     edits = pairs_of_edits(store)
     return pl.concat([edits, made]).unique("pair_id", keep="first", maintain_order=True)
