@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from workbench.ingest import IngestSummary
     from workbench.ingest.regions import RegionSummary
     from workbench.journal import Event
-    from workbench.pairs import JudgeQueue, Rubric
+    from workbench.pairs import JudgeQueue, Rubric, SplitSummary
     from workbench.pairs.accord import Agreement
     from workbench.preferences.lint import LintReport, LintSettings
-    from workbench.pairs import SplitSummary
     from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
     from workbench.scoring import ScoreSummaries, ScoreSummary
     from workbench.scoring.diagnosis import Diagnosis
