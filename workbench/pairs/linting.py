@@ -7,6 +7,9 @@ from typing import Final
 
 import polars as pl
 
+from workbench.errors import MissingExtraError
+from workbench.pairs.split_lock import media_of_pairs
+from workbench.pairs.splitting import read_looks
 from workbench.pairs.standing import standing_pairs
 from workbench.preferences.lint import LintReport, LintSettings, PairSet, lint
 from workbench.store import Store
@@ -38,7 +41,9 @@ def lint_pairs(
 
 def pair_set(store: Store, *, settings: LintSettings | None = None) -> PairSet:
     """Gather pairs with the fit and the verdicts of their captions, the judgements, and the media."""
-    pairs = standing_pairs(store).with_columns(media=_media_ids(), side=pl.lit("text"))
+    pairs = standing_pairs(store)
+    media = media_of_pairs(pairs).group_by("pair_id", maintain_order=True).agg(media="medium")
+    pairs = pairs.join(media, on="pair_id", how="left", maintain_order="left")
     for side in ("chosen", "rejected"):
         pairs = pairs.join(
             _known_of_captions(store).rename(
@@ -53,14 +58,9 @@ def pair_set(store: Store, *, settings: LintSettings | None = None) -> PairSet:
     return PairSet(
         pairs,
         judgements=store.journal.judgements_frame(),
-        media=_media(store),
+        media=_media(store, pairs),
         settings=settings or LintSettings(),
     )
-
-
-def _media_ids() -> pl.Expr:
-    both = pl.concat_list("sample_id", pl.col("rejected_sample_id").fill_null(""))
-    return both.list.eval(pl.element().filter(pl.element() != "")).list.unique(maintain_order=True)
 
 
 def _known_of_captions(store: Store) -> pl.DataFrame:
@@ -84,9 +84,17 @@ def _known_of_captions(store: Store) -> pl.DataFrame:
     )
 
 
-def _media(store: Store) -> pl.DataFrame:
-    samples = store.read("samples")
+def _media(store: Store, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return what is known of the media in pairs; how they look only where there are splits to compare."""
+    used = pairs.select(sample_id=pl.col("media").explode()).unique()
+    samples = store.read("samples").join(used, on="sample_id", how="semi", maintain_order="left")
     speakers = store.read("captions").drop_nulls("speaker").select("sample_id", "speaker").unique("sample_id")
-    return samples.join(speakers, on="sample_id", how="left").select(
+    known = samples.join(speakers, on="sample_id", how="left", maintain_order="left").select(
         "content_hash", "group", "speaker", "width", "height", media_id="sample_id", path="path", kind="media"
     )
+    if pairs["split"].n_unique() < 2:
+        return known
+    try:
+        return known.join(read_looks(store, samples), on="content_hash", how="left", maintain_order="left")
+    except MissingExtraError:
+        return known

@@ -21,7 +21,7 @@ from workbench.pairs.split_lock import SPLITS, SplitLock, fill_splits, media_of_
 from workbench.pairs.standing import made_pairs
 from workbench.store import Store, write_atomically
 
-__all__ = ["TIES", "SplitSummary", "split_pairs"]
+__all__ = ["TIES", "SplitSummary", "read_looks", "split_pairs"]
 
 #: Splits that the dataset itself keeps from training: their media are held out here too.
 _KEPT_BACK: Final = ("test", "val", "valid", "validation", "dev", "held_out")
@@ -215,7 +215,7 @@ def _by_speaker(store: Store, samples: pl.DataFrame) -> list[list[str]]:
 
 
 def _by_look(store: Store, samples: pl.DataFrame) -> list[list[str]]:
-    seen = samples.join(_looks(store, samples), on="content_hash", maintain_order="left")
+    seen = samples.join(read_looks(store, samples), on="content_hash", maintain_order="left")
     ids = seen["sample_id"].to_list()
     return [[ids[one], ids[other]] for one, other in alike(seen["look"].to_list())]
 
@@ -261,8 +261,8 @@ def _kept_looks(store: Store) -> pl.DataFrame:
     return pl.read_parquet(file) if file.exists() else pl.DataFrame(schema=schema)
 
 
-def _looks(store: Store, samples: pl.DataFrame) -> pl.DataFrame:
-    """Return the look of each file by its content; made once and kept.
+def read_looks(store: Store, samples: pl.DataFrame) -> pl.DataFrame:
+    """Return `content_hash` and `look` of the files that can be read; made once and kept.
 
     A file that cannot be read today may be back tomorrow, so that only looks that were seen are kept.
     """

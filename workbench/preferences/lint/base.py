@@ -113,7 +113,6 @@ class LintSettings:
         low_fit: a chosen caption whose alignment percentile is below this is not good in itself.
         close_margin: a margin nearer to 0 than this, in units of the median margin, is too hard.
         wide_margin: one further than this from 0, in the same units, is too easy.
-        phash_distance: bits of 64 in which the perceptual hashes of one picture, saved twice, may differ.
         accuracy_wanted: the held-out accuracy that must be told from chance.
         power: with this chance.
         confidence: of every interval.
@@ -142,7 +141,6 @@ class LintSettings:
     low_fit: float = 0.2
     close_margin: float = 0.1
     wide_margin: float = 5.0
-    phash_distance: int = 6
     accuracy_wanted: float = 0.6
     power: float = 0.8
     confidence: float = 0.95

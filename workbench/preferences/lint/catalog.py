@@ -6,14 +6,23 @@ from collections.abc import Iterable
 from typing import Final
 
 from workbench.errors import UnknownNameError
-from workbench.preferences.lint import repeats, style, texts
+from workbench.preferences.lint import (
+    annotators,
+    balance,
+    difficulty,
+    repeats,
+    shape,
+    splits,
+    style,
+    texts,
+)
 from workbench.preferences.lint.base import Finding, Rule, Unchecked
 from workbench.preferences.lint.pairset import PairSet
 from workbench.preferences.lint.report import LintReport
 
 __all__ = ["RULES", "lint"]
 
-_FAMILIES: Final = (texts, repeats, style)
+_FAMILIES: Final = (shape, texts, repeats, splits, style, difficulty, annotators, balance)
 
 #: Rule by name, in the order in which they look.
 RULES: Final[dict[str, Rule]] = {rule.name: rule for family in _FAMILIES for rule in family.RULES}

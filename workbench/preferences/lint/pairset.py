@@ -64,7 +64,7 @@ MEDIA_COLUMNS: Final[Mapping[str, pl.DataType]] = {
     "path": _TEXT,
     "kind": _TEXT,
     "content_hash": _TEXT,
-    "perceptual_hash": _TEXT,
+    "look": pl.Binary(),  # see `workbench.media.likeness`
     "group": _TEXT,
     "speaker": _TEXT,
     "width": pl.Int64(),

@@ -107,8 +107,10 @@ class LintReport:
                 lines += _wrapped(f"pairs: {_some(row['rows'])}")
         if self.unchecked.height:
             lines += ["", "Not checked:"]
-            for rule, reason in self.unchecked.iter_rows():
-                lines += _wrapped(f"{rule}: {reason}", "  ")
+            for reason, rules in (
+                self.unchecked.group_by("reason", maintain_order=True).agg("rule").iter_rows()
+            ):
+                lines += _wrapped(f"{', '.join(rules)}: {reason}", "  ")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
