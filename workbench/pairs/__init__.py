@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from workbench.pairs.agreement import agreement, pair_reliability
 from workbench.pairs.base import add_pairs, frame_of_pairs
+from workbench.pairs.candidates import CandidateSummary, add_candidates
+from workbench.pairs.choosing import Choice
 from workbench.pairs.consistency import Share, agree_with_known, agree_with_self
 from workbench.pairs.edits import edited_captions, pairs_of_edits
 from workbench.pairs.judging import judge
@@ -16,11 +18,14 @@ __all__ = [
     "ROUTES",
     "RUBRICS",
     "STATUSES",
+    "CandidateSummary",
+    "Choice",
     "JudgeItem",
     "JudgeQueue",
     "Rubric",
     "Share",
     "SplitSummary",
+    "add_candidates",
     "add_pairs",
     "agree_with_known",
     "agree_with_self",

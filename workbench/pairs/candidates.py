@@ -1,0 +1,240 @@
+"""Candidates: several texts of one sample, thinned out to differ, ordered by rank or score, made into pairs.
+
+A score proposes and never decides: what it orders is `proposed` until people judge it, and what nothing
+orders is `open`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from workbench.encoders.base import TextEncoder
+from workbench.errors import UnknownNameError
+from workbench.pairs.base import add_pairs
+from workbench.pairs.choosing import Choice, choose_candidates
+from workbench.pairs.pools import POOL_COLUMNS, Pool, read_pool
+from workbench.preferences.differences import find_differences
+from workbench.preferences.listwise import pair_ranking
+from workbench.preferences.pair import Pair, variant_id
+from workbench.store import Store
+
+__all__ = ["CANDIDATE_ORIGINS", "CandidateSummary", "TextScorer", "add_candidates"]
+
+#: From rows with `sample_id` and `text` to the same rows with `score` (null where there is none) and
+#: `score_key`, what made it.
+TextScorer = Callable[[pl.DataFrame], pl.DataFrame]
+
+#: What candidates may come from: any model or file, or the very model to be tuned.
+CANDIDATE_ORIGINS: Final = ("candidate", "on_policy")
+
+
+@dataclass(frozen=True)
+class CandidateSummary:
+    """What became of the candidates; nothing is dropped without being counted.
+
+    Attributes:
+        candidates: texts that had a sample.
+        samples: how many samples they belong to.
+        rejected: rows without a sample or a text; the table of rejects says why.
+        repeated: texts that the same sample had already, but for case, space and the last point.
+        left_out: texts that were not chosen among those of their sample.
+        alone: samples with one text left, of which there is no pair.
+        added: pairs that are new; `ordered` of them proposed, the others open.
+        known: pairs that were there before and stay as they are.
+        too_near: samples whose order the least margin did not bear out.
+        ordered_by: what the order rests on.
+    """
+
+    candidates: int
+    samples: int
+    rejected: int
+    repeated: int
+    left_out: int
+    alone: int
+    added: int
+    ordered: int
+    known: int
+    too_near: int
+    ordered_by: tuple[str, ...] = ()
+    seconds: float = 0.0
+    notes: tuple[str, ...] = field(default=())
+
+    def __str__(self) -> str:
+        order = f" by {', '.join(self.ordered_by)}" if self.ordered_by else ""
+        lines = [
+            f"{self.added:,} pairs of {self.candidates:,} candidates on {self.samples:,} samples in "
+            f"{self.seconds:.1f} s: {self.ordered:,} proposed{order}, {self.added - self.ordered:,} open; "
+            f"{self.known:,} were there before.",
+            f"Not used: {self.repeated:,} said twice, {self.left_out:,} left out by the choice, "
+            f"{self.alone:,} samples with one text, {self.too_near:,} with scores too near.",
+        ]
+        if self.rejected:
+            lines.append(f"{self.rejected:,} rows were rejected; why is in the table of rejects.")
+        return "\n".join([*lines, *self.notes])
+
+
+def add_candidates(
+    store: Store,
+    source: Path | str | pl.DataFrame,
+    *,
+    score: TextScorer | None = None,
+    choice: Choice | None = None,
+    origin: str = "candidate",
+    name: str = "",
+    with_captions: bool = False,
+    encoder: TextEncoder | None = None,
+) -> CandidateSummary:
+    """Make pairs of candidates: imported ones, or what `generate_candidates` returns.
+
+    A sample whose candidates all have a `rank` is ordered by it, one whose candidates all have a `score` by
+    that; all others by `score`, where it is given and has a value for every candidate; else they are open.
+
+    Args:
+        store: the workspace.
+        source: see `workbench.pairs.pools.read_pool`.
+        score: measures texts against their samples.
+        choice: which candidates become which pairs.
+        origin: `candidate`, or `on_policy` for texts of the very model to be tuned.
+        name: what made them, for rows that do not say.
+        with_captions: the captions that the samples have compete too.
+        encoder: whose vectors tell likeness; the sentence tower by default.
+
+    Raises:
+        IngestError: when the source as a whole cannot be read.
+        PairError: when `rso` has no scores to go by.
+        UnknownNameError: for an origin that candidates cannot have.
+    """
+    began_s = time.perf_counter()
+    if origin not in CANDIDATE_ORIGINS:
+        raise UnknownNameError("origin of candidates", origin, CANDIDATE_ORIGINS)
+    rules = choice or Choice()
+    pool = read_pool(store, source, name=name)
+    with store.writing("add candidates"):
+        _keep_rejects(store, pool)
+        rows = _identified(store, pool.rows, origin, with_captions=with_captions)
+        distinct = rows.unique(["sample_id", "plain"], keep="first", maintain_order=True)
+        scored = _scored(distinct, score)
+        chosen = choose_candidates(store, scored, rules, encoder)
+        groups = [group for _, group in chosen.group_by("sample_id", maintain_order=True)]
+        made = [_pairs(group, rules, origin) for group in groups if group.height > 1]
+        flat = [pair for pairs in made for pair in pairs]
+        before = set(store.read("pairs")["pair_id"])
+        added = add_pairs(store, flat)
+    fresh = {pair.pair_id: pair for pair in reversed(flat) if pair.pair_id not in before}
+    return CandidateSummary(
+        candidates=pool.rows.height,
+        samples=pool.rows["sample_id"].n_unique(),
+        rejected=pool.rejects.height,
+        repeated=rows.height - distinct.height,
+        left_out=scored.height - chosen.height,
+        alone=sum(group.height == 1 for group in groups),
+        added=added,
+        ordered=sum(pair.is_ordered for pair in fresh.values()),
+        known=len({pair.pair_id for pair in flat} & before),
+        too_near=sum(not pairs for pairs in made),
+        ordered_by=tuple(sorted({str(by) for by in chosen["order_by"].drop_nulls().unique()})),
+        seconds=time.perf_counter() - began_s,
+    )
+
+
+def _keep_rejects(store: Store, pool: Pool) -> None:
+    """Write why rows were refused, in place of what an earlier reading of the same source said."""
+    if pool.rejects.is_empty():
+        return
+    present = store.read("rejects")
+    others = present.join(
+        pool.rejects.select("source", "reader").unique(), on=["source", "reader"], how="anti"
+    )
+    store.replace("rejects", pl.concat([others, pool.rejects], how="diagonal_relaxed"))
+
+
+def _identified(store: Store, rows: pl.DataFrame, origin: str, *, with_captions: bool) -> pl.DataFrame:
+    """Give every text its id and its plain form; captions that compete come first."""
+    ids = [variant_id(sample, text, origin) for sample, text in rows.select("sample_id", "text").iter_rows()]
+    whole = rows.with_columns(caption_id=pl.Series(ids, dtype=pl.String))
+    if with_captions:
+        captions = store.read("captions").filter(
+            pl.col("sample_id").is_in(rows["sample_id"].unique().to_list())
+            & (pl.col("kind") != "transcript")
+            & pl.col("start_s").is_null()
+        )
+        theirs = captions.select("sample_id", "text", "source", "caption_id")
+        # Only texts that were given together have a score or a rank that can be compared.
+        whole = pl.concat([theirs, whole.with_columns(rank=pl.lit(None), score=pl.lit(None))], how="diagonal")
+        whole = whole.cast({name: POOL_COLUMNS[name] for name in ("rank", "score")})
+        whole = whole.with_columns(pl.col("source", "prompt").fill_null(""))
+    plain = pl.col("text").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars(" .")
+    return whole.with_columns(plain=plain)
+
+
+def _scored(rows: pl.DataFrame, score: TextScorer | None) -> pl.DataFrame:
+    """Add `order`, higher is better, and `order_by`, what it rests on; null for a sample without an order."""
+    each = pl.len().over("sample_id")
+    has_rank = pl.col("rank").count().over("sample_id") == each
+    has_score = pl.col("score").count().over("sample_id") == each
+    marked = rows.with_row_index("place").with_columns(
+        order=pl.when(has_rank).then(-pl.col("rank").cast(pl.Float64)).when(has_score).then("score"),
+        order_by=pl.when(has_rank)
+        .then(pl.lit("rank"))
+        .when(has_score)
+        .then(pl.lit("the score that came with them")),
+    )
+    unordered = marked.filter(pl.col("order").is_null() & (each > 1))
+    if score is None or unordered.is_empty():
+        return marked.drop("place")
+    found = score(unordered.drop("score", "order", "order_by"))
+    found = found.filter(pl.col("score").count().over("sample_id") == each)
+    told = marked.join(
+        found.select("place", made="score", by="score_key"), on="place", how="left", maintain_order="left"
+    )
+    return told.with_columns(
+        order=pl.coalesce("order", "made"),
+        order_by=pl.when(pl.col("made").is_not_null()).then("by").otherwise("order_by"),
+    ).drop("place", "made", "by")
+
+
+def _pairs(group: pl.DataFrame, rules: Choice, origin: str) -> list[Pair]:
+    """Pair the chosen candidates of one sample."""
+    rows = group.to_dicts()
+    if group["order"].null_count():
+        places = range(0, -len(rows), -1)  # in the order they came, which is no order of merit
+        twos = pair_ranking([float(place) for place in places], rules.scheme)
+        return [_pair(rows[one], rows[two], rules, origin, is_ordered=False) for one, two in twos]
+    orders = group["order"].to_list()
+    least = 0.0 if rows[0]["order_by"] == "rank" else rules.least_margin
+    twos = pair_ranking(orders, rules.scheme, least_margin=least)
+    return [_pair(rows[one], rows[two], rules, origin, is_ordered=True) for one, two in twos]
+
+
+def _pair(
+    one: dict[str, object], two: dict[str, object], rules: Choice, origin: str, *, is_ordered: bool
+) -> Pair:
+    chosen, rejected = str(one["text"]), str(two["text"])
+    found = find_differences(chosen, rejected)
+    by = str(one["order_by"] or "")
+    is_scored = is_ordered and by != "rank"
+    orders = [float(str(row["order"])) for row in (one, two)] if is_ordered else []
+    facts = {"select": rules.select, "scheme": rules.scheme, "ordered_by": by or None, "orders": orders}
+    return Pair(
+        sample_id=str(one["sample_id"]),
+        chosen_id=str(one["caption_id"]),
+        rejected_id=str(two["caption_id"]),
+        chosen_text=chosen,
+        rejected_text=rejected,
+        origin=origin,
+        builder=("score" if is_scored else "rank") if is_ordered else "",
+        margin=orders[0] - orders[1] if is_scored else None,
+        chosen_spans=found.chosen,
+        rejected_spans=found.rejected,
+        is_ordered=is_ordered,
+        prompt=str(one["prompt"] or two["prompt"] or ""),
+        source=" and ".join(dict.fromkeys(str(row["source"]) for row in (one, two) if row["source"])),
+        detail=json.dumps(facts, ensure_ascii=False),
+    )
