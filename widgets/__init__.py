@@ -1,23 +1,27 @@
-"""Notebook views of a workspace: `widgets.Gallery(ws)` and `widgets.Review(ws)`."""
+"""Notebook views of a workspace: `widgets.Gallery(ws)`, `widgets.Review(ws)`, `widgets.PairBoard(ws)`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from widgets.board.board import PairBoard
     from widgets.gallery.gallery import Gallery
     from widgets.review.review import Review
 
-__all__ = ["Gallery", "Review"]
+__all__ = ["Gallery", "PairBoard", "Review"]
+
+#: Where each view is; none is imported before it is asked for.
+_PLACES: Final = {
+    "Gallery": "widgets.gallery.gallery",
+    "PairBoard": "widgets.board.board",
+    "Review": "widgets.review.review",
+}
 
 
 def __getattr__(name: str) -> object:
-    if name == "Gallery":
-        from widgets.gallery.gallery import Gallery
-
-        return Gallery
-    if name == "Review":
-        from widgets.review.review import Review
-
-        return Review
-    raise AttributeError(f"module 'widgets' has no attribute {name!r}; it has Gallery and Review")
+    if name not in _PLACES:
+        raise AttributeError(f"module 'widgets' has no attribute {name!r}; it has {', '.join(__all__)}")
+    view: object = getattr(import_module(_PLACES[name]), name)
+    return view

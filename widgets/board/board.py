@@ -1,0 +1,300 @@
+"""PairBoard: every preference pair in one table, with what was said of it and what lint finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from widgets.board.checks import Checked, check_pairs
+from widgets.board.job import Job
+from widgets.board.rows import FACETS, SORTS, PairScope, arrange_pairs, board_rows, measures_of
+from widgets.board.told import checks_told, row_told, scope_told, split_told
+from widgets.core import Answer, Core, Message, json_buffer
+from widgets.panel import STATIC, Panel
+from widgets.rows import Arrangement
+from workbench.errors import PairError, WorkbenchError
+from workbench.pairs import pair_reliability
+
+if TYPE_CHECKING:
+    from workbench.pairs.splitting import SplitSummary
+    from workbench.workspace import Workspace
+
+__all__ = ["BoardCore", "PairBoard"]
+
+_PAGE_ROWS: Final = 60
+#: Up to this many pairs are checked when the board opens; more when somebody asks.
+_CHECKED_AT_ONCE: Final = 20_000
+
+
+class BoardCore(Core):
+    """What the board shows and selects; it decides nothing about a pair.
+
+    The view stays as it was arranged until it is arranged anew: a judgement made elsewhere does not move the
+    rows under the hand that reads them.
+    """
+
+    def __init__(
+        self, workspace: Workspace, scope: PairScope | None = None, *, annotator: str | None = None
+    ) -> None:
+        super().__init__(workspace, annotator=annotator)
+        self.scope = scope or PairScope()
+        self.selected: set[str] = set()
+        self.version = 0
+        self.rows = pl.DataFrame()
+        self.checks: Job[Checked] = Job("lint", lambda: check_pairs(workspace, self._stamp_now()))
+        self.splitting: Job[SplitSummary] = Job("split", workspace.split_pairs)
+        self._arrangement = Arrangement(np.empty(0, np.int64), "")
+        self._stamp = ""
+        with self.lock:
+            self._arrange(self.scope)
+        if 0 < self.rows.height <= _CHECKED_AT_ONCE:
+            self.checks.start()
+
+    def commands(self) -> dict[str, Callable[[Message], Answer]]:
+        """Return the shared commands and those of the board."""
+        return super().commands() | {
+            "open": self.open,
+            "view": self.view,
+            "page": self.page,
+            "select": self.select,
+            "pair": self.pair,
+            "check": self.check,
+            "split": self.split,
+        }
+
+    # -- what is shown
+
+    def open(self, _message: Message) -> Answer:
+        """Return all that a page needs to start, also after a reload or a restart."""
+        with self.lock:
+            self._arrange(self.scope)
+            told = self._view_told()
+        return Answer(told | {"sorts": dict(SORTS), "page_rows": _PAGE_ROWS})
+
+    def view(self, message: Message) -> Answer:
+        """Arrange the table anew: filter, brush, bars, sort."""
+        scope = _scope_of(message, self.scope)
+        with self.lock:
+            self._arrange(scope)
+            return Answer(self._view_told())
+
+    def page(self, message: Message) -> Answer:
+        """Return a stretch of the table's rows; refused when it was arranged anew meanwhile."""
+        start, stop = _whole(message, "start"), _whole(message, "stop")
+        with self.lock:
+            if message.get("version") != self.version:
+                return Answer({"version": self.version, "is_outdated": True})
+            rows = self.rows[self._arrangement.order[start : min(stop, start + _PAGE_ROWS)]]
+            selected = self.selected.copy()
+        told = [row_told(row) | {"is_selected": row["pair_id"] in selected} for row in rows.to_dicts()]
+        return Answer({"version": self.version}, [json_buffer(told)])
+
+    def status(self, _message: Message | None = None) -> Answer:
+        """Say whether the pairs have changed since they were arranged, and how the checks stand."""
+        return Answer({"status": self.standing()})
+
+    def standing(self, *, is_quick: bool = False) -> dict[str, object]:
+        """Return what the bars show; `is_quick` leaves out whether other cells have changed the pairs."""
+        stamp = self._stamp if is_quick else self._stamp_now()
+        return {
+            "tables": stamp,
+            "is_changed": stamp != self._stamp,
+            "checks": checks_told(self.checks, stamp),
+            "split": split_told(self.store, self.rows, self.splitting),
+            "judgements": self.workspace.judgements.height,
+            "annotator": self.annotator,
+        }
+
+    def pair(self, message: Message) -> Answer:
+        """Return one pair with every judgement on it and everything that lint says of it."""
+        pair_id = str(message["pair_id"])
+        with self.lock:
+            found = self.rows.filter(pl.col("pair_id") == pair_id)
+        if found.is_empty():
+            raise PairError(f"There is no pair {pair_id!r} any more.", "Press R to arrange the board anew.")
+        row = row_told(found.row(0, named=True))
+        judged = self.workspace.judgements.filter(pl.col("pair_id") == pair_id)
+        findings = self._findings_on(pair_id)
+        others = self.workspace.samples.filter(pl.col("sample_id") == row["rejected_sample_id"])
+        other = others.row(0, named=True) if others.height else None
+        return Answer(
+            {},
+            [
+                json_buffer(
+                    {"pair": row, "judgements": judged.to_dicts(), "findings": findings, "other": other}
+                )
+            ],
+        )
+
+    def _findings_on(self, pair_id: str) -> list[dict[str, object]]:
+        checked = self.checks.result
+        if checked is None:
+            return []
+        named = checked.report.findings.filter(pl.col("rows").list.contains(pair_id))
+        return named.select("rule", "severity", "message", "remedy").to_dicts()
+
+    # -- what is chosen
+
+    def select(self, message: Message) -> Answer:
+        """Change the selection: `only`, `toggle`, `range`, `all` or `none`; return how many there are."""
+        how = str(message.get("how"))
+        with self.lock:
+            if how in ("only", "none"):
+                self.selected.clear()
+            if how in ("only", "toggle"):
+                self.selected ^= {str(message["pair_id"])}
+            elif how == "range":
+                self._select_between(_whole(message, "start"), _whole(message, "stop"))
+            elif how == "all":
+                self._select_between(0, len(self._arrangement.order))
+            elif how != "none":
+                raise WorkbenchError(
+                    f"There is no way {how!r} to select.", "Known: only, toggle, range, all, none."
+                )
+            return Answer({"selected": len(self.selected)})
+
+    def _select_between(self, start: int, stop: int) -> None:
+        self.selected |= set(self.rows["pair_id"][self._arrangement.order[max(start, 0) : stop]].to_list())
+
+    def selected_rows(self) -> pl.DataFrame:
+        """Return the selected rows."""
+        with self.lock:
+            return self.rows.filter(pl.col("pair_id").is_in(list(self.selected)))
+
+    def shown_rows(self) -> pl.DataFrame:
+        """Return the rows in the table, in its order."""
+        with self.lock:
+            return self.rows[self._arrangement.order]
+
+    # -- what is done
+
+    def check(self, _message: Message) -> Answer:
+        """Start to lint the pairs; the page asks `status` until it has ended."""
+        is_started = self.checks.start()
+        return Answer({"is_started": is_started, "status": self.standing(is_quick=True)})
+
+    def split(self, message: Message) -> Answer:
+        """Start to split the pairs by their media; the page asks `status` until it has ended."""
+        share, seed = message.get("held_out_share"), message.get("seed")
+        if not isinstance(share, int | float) or not isinstance(seed, int):
+            raise PairError(
+                f"A split needs a share and a whole number as seed; seen {share!r}, {seed!r}.",
+                "Give a share between 0 and 1, such as 0.2, and a seed such as 0.",
+            )
+        is_reset = bool(message.get("reset"))
+
+        def work() -> SplitSummary:
+            made = self.workspace.split_pairs(float(share), seed, reset=is_reset)
+            self.on_change()
+            return made
+
+        is_started = self.splitting.start(work)
+        return Answer({"is_started": is_started, "status": self.standing(is_quick=True)})
+
+    # -- inside
+
+    def _stamp_now(self) -> str:
+        frame = self.workspace.pairs
+        told = frame.select(
+            "pair_id", "chosen_id", "status", "split", "strength", "voices_chosen", "voices_rejected"
+        )
+        mixed = np.bitwise_xor.reduce(told.hash_rows().to_numpy()) if frame.height else 0
+        return f"{frame.height}-{int(mixed):x}"
+
+    def _arrange(self, scope: PairScope) -> None:
+        checked = self.checks.result
+        rows = board_rows(self.workspace, checked.named if checked else None, pair_reliability(self.store))
+        self._measures = measures_of(rows)
+        if scope.measure not in self._measures:
+            scope = replace(scope, measure=next(iter(self._measures), ""), low=None, high=None)
+        self._arrangement, self._facets = arrange_pairs(rows, scope, checked.rules if checked else ())
+        self.rows, self.scope = rows, scope
+        self._stamp = self._stamp_now()
+        self.version += 1
+
+    def _view_told(self) -> dict[str, object]:
+        return {
+            "version": self.version,
+            "count": len(self._arrangement.order),
+            "total": self.rows.height,
+            "selected": len(self.selected),
+            "code": self._arrangement.code,
+            "facets": self._facets,
+            "measures": self._measures,
+            "scope": scope_told(self.scope),
+            "status": self.standing(is_quick=True),
+            "captions": self.workspace.captions.height,
+        }
+
+
+class PairBoard(Panel):
+    """Show the preference pairs of a workspace as a table, with what lint says of them.
+
+    Args:
+        workspace: what `workbench.open(path)` returned.
+        filter: a filter text to start with, such as `origin:edit lint:identical`.
+        sort: a name of `widgets.board.rows.SORTS`, such as `findings`, `newest` or `close`.
+        annotator: who looks. The workspace's own when left out.
+        seed: of the shuffled order.
+
+    Example:
+        `board = widgets.PairBoard(ws)` in one cell, `board.selected` in a later one.
+    """
+
+    _esm = STATIC / "board.js"
+    _css = STATIC / "board.css"
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        filter: str = "",
+        sort: str = "findings",
+        annotator: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        scope = PairScope(text=filter, sort=sort, seed=seed)
+        self.core: BoardCore = BoardCore(workspace, scope, annotator=annotator)
+        super().__init__(self.core)
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """Every pair with all that the board knows of it; the frame that the shown expression filters."""
+        return self.core.rows
+
+    @property
+    def selected(self) -> pl.DataFrame:
+        """The selected pairs with all their columns."""
+        return self.core.selected_rows()
+
+    @property
+    def shown(self) -> pl.DataFrame:
+        """The pairs in the table, filtered and in its order."""
+        return self.core.shown_rows()
+
+
+def _scope_of(message: Message, now: PairScope) -> PairScope:
+    low, high, seed = message.get("low"), message.get("high"), message.get("seed", now.seed)
+    picks = message.get("picks")
+    chosen = picks if isinstance(picks, Mapping) else {}
+    return replace(
+        now,
+        text=str(message.get("text", "")),
+        measure=str(message.get("measure") or now.measure),
+        low=float(low) if isinstance(low, int | float) else None,
+        high=float(high) if isinstance(high, int | float) else None,
+        picks={name: tuple(map(str, chosen.get(name) or ())) for name in FACETS},
+        sort=str(message.get("sort", now.sort)),
+        seed=seed if isinstance(seed, int) else 0,
+    )
+
+
+def _whole(message: Message, name: str) -> int:
+    value = message.get(name)
+    if not isinstance(value, int):
+        raise WorkbenchError(f"{name} must be a whole number; seen {value!r}.")
+    return value

@@ -1,0 +1,87 @@
+"""What lint says of the pairs on the board, and which pairs each rule names."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from workbench.records import utc_now
+
+if TYPE_CHECKING:
+    from workbench.preferences.lint import LintReport
+    from workbench.workspace import Workspace
+
+__all__ = ["Checked", "check_pairs", "name_pairs"]
+
+_FEW: Final = 5  # pairs that a rule may name in the smallest set and still speak of each
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One round of lint.
+
+    Attributes:
+        report: what was found.
+        named: what `name_pairs` returns.
+        stamp: of the pairs that were checked; another one now means that they have changed since.
+        at_utc: when it ended.
+        seconds: how long it took.
+    """
+
+    report: LintReport
+    named: pl.DataFrame = field(repr=False)
+    stamp: str
+    at_utc: datetime
+    seconds: float
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that can be asked for: all that looked."""
+        return self.report.checked
+
+    def told(self, stamp: str) -> dict[str, object]:
+        """Return it for the page; pair ids stay here, a finding is sent with their count."""
+        found = self.report.findings
+        counted = found.with_columns(count=pl.col("rows").list.len()).drop("rows")
+        clean = [rule for rule in self.rules if rule not in set(found["rule"])]
+        return {
+            "is_old": self.stamp != stamp,
+            "pairs": self.report.pair_count,
+            "at": self.at_utc.isoformat(),
+            "seconds": self.seconds,
+            "findings": counted.with_columns(pl.col("value").fill_nan(None)).to_dicts(),
+            "clean": clean,
+            "unchecked": self.report.unchecked.to_dicts(),
+        }
+
+
+def check_pairs(workspace: Workspace, stamp: str) -> Checked:
+    """Lint the pairs of a workspace.
+
+    Args:
+        workspace: whose pairs.
+        stamp: of the pairs as they are now.
+    """
+    began = time.monotonic()
+    report = workspace.lint_pairs()
+    return Checked(report, name_pairs(report), stamp, utc_now(), time.monotonic() - began)
+
+
+def name_pairs(report: LintReport) -> pl.DataFrame:
+    """Return the rules that name each pair.
+
+    Returns:
+        `pair_id`; `lint`: names of rules, those of few pairs first, the gravest of them first;
+        `own_findings`: how many of them name at most half of all pairs and so say something of this one.
+    """
+    found = report.findings.with_row_index("rank").select("rank", "rule", pair_id="rows")
+    named = found.explode("pair_id").drop_nulls("pair_id").unique(["rule", "pair_id"], keep="first")
+    named = named.with_columns(of_rule=pl.len().over("rule"))
+    is_own = pl.col("of_rule") <= max(report.pair_count / 2, _FEW)
+    return named.group_by("pair_id").agg(
+        lint=pl.col("rule").sort_by(~is_own, "rank", "of_rule"), own_findings=is_own.sum().cast(pl.Int64)
+    )

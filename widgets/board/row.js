@@ -1,0 +1,118 @@
+// A row of the board: the media small, both captions with what differs, and what is known of the pair.
+
+import { h, icon } from "../js/dom.js";
+import { drawWaveform } from "../js/waveform.js";
+import { sideText } from "./diff.js";
+import { sayMaker, sayMeasure, sayName, saySplit, sayStatus, sayStrength, sayVoices } from "./says.js";
+
+const SHOWN_RULES = 2;
+export const STATUS_ICONS = { accepted: "ok", proposed: "dot", open: "dot", disputed: "warn", tie: "dot", both_bad: "misaligned" };
+export const SEVERITY_ICONS = { error: "misaligned", warning: "warn", note: "dot" };
+let lastNumber = 0;
+
+export function makeRow({ rowAt, pictures, grid, severityOf, onRule }) {
+  const media = h("div", { class: "cw-cell cw-pair-media" });
+  const texts = h("div", { class: "cw-cell cw-pair-texts" });
+  const [status, origin, trust, lint, split] = ["status", "origin", "trust", "lint", "split"].map((name) => h("div", { class: `cw-cell cw-pair-${name}` }));
+  const element = h("div", { class: "cw-pair", role: "option", id: `cw-pair-${++lastNumber}-${Math.random().toString(36).slice(2, 7)}` }, media, texts, status, origin, trust, lint, split);
+  const row = { element, index: -1, shown: null, picture: undefined, sample: null };
+
+  row.show = (index) => {
+    const data = rowAt(index);
+    row.index = index;
+    element.dataset.index = index;
+    element.setAttribute("aria-posinset", index + 1);
+    element.setAttribute("aria-setsize", grid().count);
+    element.classList.toggle("is-focused", grid().focus === index);
+    element.classList.toggle("is-waiting", !data);
+    element.classList.toggle("is-selected", Boolean(data?.is_selected));
+    element.setAttribute("aria-selected", String(Boolean(data?.is_selected)));
+    if (!data) clear();
+    else {
+      if (row.shown !== data) showRow(data);
+      showPicture(data);
+    }
+    row.shown = data ?? null;
+  };
+
+  const clear = () => {
+    row.picture = undefined;
+    row.sample = null;
+    [media, texts, status, origin, trust, lint, split].forEach((cell) => cell.replaceChildren());
+  };
+
+  const showRow = (data) => {
+    texts.replaceChildren(sideText(data, "chosen", { isShort: true }), sideText(data, "rejected", { isShort: true }));
+    texts.title = `${data.chosen_text || "(none)"}\n\n${data.rejected_text || "(none)"}`;
+    status.replaceChildren(statusPill(data.status), meta(data.is_turned ? "turned by people" : "", "People preferred the caption that was proposed as rejected"));
+    origin.replaceChildren(
+      h("span", { class: "cw-clip" }, sayName(data.origin)),
+      meta(data.builder ? sayName(data.builder) : data.annotator ? `by ${data.annotator}` : data.source ?? "", sayMaker(data)),
+      strengthOf(data),
+    );
+    trust.replaceChildren(...trustOf(data));
+    lint.replaceChildren(...lintOf(data));
+    split.replaceChildren(h("span", { class: data.split === "unsplit" ? "meta" : `cw-split-${data.split}` }, data.split === "unsplit" ? "–" : saySplit(data.split)));
+    element.setAttribute("aria-label", spoken(data));
+  };
+
+  const showPicture = (data) => {
+    const picture = data.media ? (pictures.get(data.sample_id) ?? null) : "none";
+    if (row.sample === data.sample_id && row.picture === picture) return;
+    Object.assign(row, { picture, sample: data.sample_id });
+    if (picture === "none") media.replaceChildren(h("span", { class: "cw-pair-gone", title: "This pair came without media" }, icon("gone", 14)));
+    else if (picture === null) media.replaceChildren();
+    else if (picture.kind === "peaks") {
+      const canvas = h("canvas", { class: "cw-pair-wave" });
+      media.replaceChildren(canvas);
+      requestAnimationFrame(() => drawWaveform(canvas, picture.peaks));
+    } else if (picture.kind === "none") media.replaceChildren(h("span", { class: "cw-pair-gone", title: `${picture.error} ${picture.remedy ?? ""}` }, icon("gone", 14)));
+    else media.replaceChildren(h("img", { src: picture.url, alt: "", draggable: "false", decoding: "async", title: data.path }), data.media === "video" ? h("span", { class: "cw-pair-film" }, icon("play", 9)) : null);
+  };
+
+  const lintOf = (data) => {
+    // A rule that names most of the set says nothing of this pair: it stands on the lint board, not in every row.
+    const own = data.lint.slice(0, data.own_findings);
+    const shown = own.slice(0, SHOWN_RULES).map((rule) => ruleButton(rule, severityOf(rule), onRule));
+    const more = own.slice(SHOWN_RULES);
+    return more.length ? [...shown, h("span", { class: "meta", title: more.map(sayName).join("\n") }, `and ${more.length} more`)] : shown;
+  };
+
+  row.close = () => {};
+  return row;
+}
+
+const meta = (text, title = null) => (text ? h("span", { class: "meta cw-clip", title }, text) : null);
+
+export const statusPill = (status) => h("span", { class: `cw-status cw-status-${status}` }, icon(STATUS_ICONS[status] ?? "dot", 9), sayStatus(status));
+
+export function ruleButton(rule, severity, onRule) {
+  return h(
+    "button",
+    { class: `cw-rule cw-sev-${severity}`, tabindex: "-1", title: `${severity}: show every pair that “${sayName(rule)}” names`, onclick: (event) => (event.stopPropagation(), onRule(rule)) },
+    icon(SEVERITY_ICONS[severity] ?? "dot", 9), h("span", { class: "cw-clip" }, sayName(rule)),
+  );
+}
+
+function strengthOf({ strength, completeness, is_leaky }) {
+  const bars = strength ? h("span", { class: "cw-strength", title: `${strength} of 3` }, [1, 2, 3].map((step) => h("i", { class: step <= strength ? "on" : null }))) : null;
+  const warn = completeness === "deletes_only" ? "only deletes" : is_leaky ? "leaky builder" : "";
+  const why = warn === "only deletes" ? "The correction takes words out and puts none in: many of these teach a model to say less" : "Words alone tell this builder's captions";
+  return h("span", { class: "meta cw-row" }, bars, sayStrength(strength), warn ? h("span", { class: "cw-warn cw-clip", title: why }, warn) : null);
+}
+
+function trustOf(row) {
+  const { agreement, weight, voices, margin } = row;
+  const lines = [];
+  if (agreement !== null) lines.push(h("span", {}, `${sayMeasure(agreement)} agree`));
+  if (voices) lines.push(h("span", { class: agreement === null ? null : "meta cw-clip", title: sayVoices(row) }, agreement === null ? "1 voice" : sayVoices(row)));
+  if (weight !== null) lines.push(h("span", { class: "meta", title: "EM: the chance that the chosen caption is the better one, each voice weighed by how reliable its annotator is" }, "EM weight ", h("b", { class: weight < 0.7 ? "cw-warn" : null }, sayMeasure(weight))));
+  if (margin !== null) lines.push(h("span", { class: "meta", title: "Difference of a score between both captions" }, `margin ${sayMeasure(margin)}`));
+  return lines.length ? lines.slice(0, 3) : [h("span", { class: "meta" }, "–")];
+}
+
+const spoken = (row) =>
+  [`Chosen: ${row.chosen_text || "none"}`, `Rejected: ${row.rejected_text || "none"}`, sayStatus(row.status), sayMaker(row), sayStrength(row.strength), sayVoices(row), saySplit(row.split), row.lint.length ? `lint: ${row.lint.map(sayName).join(", ")}` : ""]
+    .filter(Boolean)
+    .join(". ");
+

@@ -1,0 +1,67 @@
+// How pairs are said on screen. Pure, so that it can be tested without a browser.
+
+import { sayCount, sayMany, sayScore } from "../js/words.js";
+
+const STATUS_WORDS = { both_bad: "both bad" };
+const SPLIT_WORDS = { held_out: "held out", unsplit: "not split" };
+const STRENGTHS = { 1: "slightly", 2: "clearly", 3: "by far" };
+export const SEVERITIES = ["error", "warning", "note"];
+
+export const sayName = (name) => name.replaceAll("_", " ");
+export const sayStatus = (status) => STATUS_WORDS[status] ?? status;
+export const saySplit = (split) => SPLIT_WORDS[split] ?? split;
+export const sayStrength = (strength) => STRENGTHS[strength] ?? "";
+export const sayValue = (facet, value) => ({ status: sayStatus, split: saySplit }[facet] ?? sayName)(value);
+
+// A measure: whole numbers as they are, shares without their leading zero; a minus that is a minus.
+export function sayMeasure(value) {
+  if (value === null || value === undefined) return "";
+  return Number.isInteger(value) ? sayCount(value).replace("-", "−") : Math.abs(value) >= 10 ? value.toFixed(1).replace("-", "−") : sayScore(value).replace(/(\.\d\d)\d$/, "$1");
+}
+
+// Who made the pair: a builder by its name, a person by theirs.
+export function sayMaker({ origin, builder, annotator }) {
+  if (builder) return `${sayName(origin)}: ${sayName(builder)}`;
+  return annotator ? `${sayName(origin)} by ${annotator}` : sayName(origin);
+}
+
+// What people answered: the voices for the order shown, and the others by name.
+export function sayVoices({ voices_chosen, voices_rejected, voices_tie, voices_both_bad }) {
+  const heard = voices_chosen + voices_rejected + voices_tie + voices_both_bad;
+  if (!heard) return "nobody judged it";
+  const others = [[voices_rejected, "against"], [voices_tie, "tie"], [voices_both_bad, "both bad"]].filter(([count]) => count);
+  return [`${voices_chosen} of ${sayMany(heard, "voice")}`, ...others.map(([count, word]) => `${count} ${word}`)].join(", ");
+}
+
+// How the checks stand, in one line.
+export function sayChecks({ is_running, failure, last }) {
+  if (is_running) return "checking…";
+  if (failure) return "the checks failed";
+  if (!last) return "not checked";
+  const counts = countSeverities(last.findings);
+  const found = SEVERITIES.filter((severity) => counts[severity]).map((severity) => sayMany(counts[severity], severity));
+  return (found.length ? found.join(", ") : "nothing found") + (last.is_old ? ", before the last change" : "");
+}
+
+export function countSeverities(findings) {
+  const counts = { error: 0, warning: 0, note: 0 };
+  for (const { severity } of findings) counts[severity] += 1;
+  return counts;
+}
+
+export function saySplitState({ lock, counts }) {
+  if (!lock) return "not split";
+  const share = Math.round(lock.held_out_share * 100);
+  return `${sayCount(counts.train ?? 0)} to train on, ${sayCount(counts.held_out ?? 0)} held out (${share} % asked), locked with seed ${lock.seed}`;
+}
+
+// A long text cut to the stretch around its first difference; spans move along. Counts code points.
+export function excerpt(text, spans, { length = 150, lead = 40 } = {}) {
+  const points = Array.from(text);
+  if (points.length <= length || !spans.length) return { text, spans };
+  let start = Math.min(Math.max(0, spans[0][0] - lead), points.length - length);
+  while (start > 0 && start < spans[0][0] && !/\s/u.test(points[start - 1])) start += 1;
+  if (start <= 1) return { text, spans };
+  const moved = spans.map(([from, to]) => [Math.max(0, from - start) + 1, Math.max(0, to - start) + 1]);
+  return { text: `…${points.slice(start).join("")}`, spans: moved.filter(([from, to]) => to > from) };
+}

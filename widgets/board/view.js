@@ -1,0 +1,384 @@
+// The board: every preference pair in one table, scoped by filter, brush and bars; lint one click from its rows.
+
+import "./view.css";
+import { h, icon, kbd } from "../js/dom.js";
+import { makeFilterBox } from "../js/filterbox.js";
+import { Grid } from "../js/grid.js";
+import { ownKeys } from "../js/keys.js";
+import { MediaFiles } from "../js/media.js";
+import { makeKeyHelp, makeNotice, statement } from "../js/overlay.js";
+import { Pages } from "../js/pages.js";
+import { Pictures } from "../js/pictures.js";
+import { asJson, connect } from "../js/rpc.js";
+import { followTheme } from "../js/theme.js";
+import { sayCount, sayMany } from "../js/words.js";
+import { makeDetail } from "./detail.js";
+import { makeLint } from "./lint.js";
+import { makeRail } from "./rail.js";
+import { makeRow } from "./row.js";
+import { sayChecks, sayName, saySplitState } from "./says.js";
+import { makeSplit } from "./split.js";
+
+const HEARTBEAT_MS = 10000;
+const POLL_MS = 400;
+const HEIGHTS_PX = [58, 92, 128];
+const WIDEST = 1e5; // one row a line
+const PLACEHOLDER = "Filter: words, origin:edit, status:disputed, weight<0.7, lint:identical, is:flagged";
+const KEYS = [
+  ["Move and select", [["↑ ↓", "move"], ["Enter", "open it large"], ["Ctrl+click", "select one more"], ["Shift+arrow", "select on the way"], ["Ctrl+A", "select all that match"], ["Esc", "close, or select none"]]],
+  ["Look", [["/", "filter"], ["+ −", "higher or lower rows"], ["R", "arrange anew"], ["Space", "play in the large view"], ["?", "these keys"]]],
+  ["Check", [["L", "lint, and back to the pairs"], ["C", "check again"], ["↑ ↓ Enter", "in lint: to the pairs of a finding"], ["P", "split into training and held out"]]],
+];
+const COLUMNS = [["", "media", null], ["Chosen and rejected", "texts", "made"], ["Stands", "status", null], ["Origin", "origin", "newest"], ["Agreement", "trust", "unsure"], ["Lint", "lint", "findings"], ["Split", "split", null]];
+
+class BoardView {
+  constructor(model) {
+    this.rpc = connect(model);
+    this.state = null;
+    this.height = 1;
+    this.severities = new Map();
+    this.pictures = new Pictures(this.rpc, { sizePx: 200, onArrive: () => this.grid.refresh() });
+    this.files = new MediaFiles(this.rpc);
+    this.pages = new Pages((start, stop) => this.loadPage(start, stop), { onLoad: () => this.onRows(), onFail: (error) => this.notice.fail(error) });
+    this.build();
+    this.rpc.onEvent(() => this.arrange({}, { keepPlace: true }));
+    this.stop = [followTheme(this.root), ownKeys(this.root, (name) => this.press(name))];
+    this.heart = setInterval(() => this.beat(), HEARTBEAT_MS);
+  }
+
+  build() {
+    const onRule = (rule) => this.showRule(rule);
+    const severityOf = (rule) => this.severities.get(rule) ?? "note";
+    this.grid = new Grid({
+      makeTile: () => makeRow({ rowAt: (index) => this.pages.row(index), pictures: this.pictures, grid: () => this.grid, severityOf, onRule }),
+      tileWidth: WIDEST, gap: 0, label: "Preference pairs", heightOf: () => HEIGHTS_PX[this.height], onFocus: (index) => this.onFocus(index),
+    });
+    this.filter = makeFilterBox({ onFilter: (text) => this.arrange({ text }), onLeave: () => this.root.focus(), placeholder: PLACEHOLDER });
+    this.rail = makeRail({ onScope: (part) => this.arrange(part), severityOf });
+    this.lint = makeLint({ onRule, onCheck: () => this.check() });
+    this.splitSheet = makeSplit({ onSplit: (fields) => this.split(fields), onLeave: () => this.root.focus() });
+    this.detail = makeDetail({ rpc: this.rpc, pictures: this.pictures, files: this.files, onStep: (key) => this.grid.stepFocus(key), onClose: () => this.detail.hide(), onRule });
+    this.notice = makeNotice();
+    this.help = makeKeyHelp(KEYS);
+    this.sort = h("select", { class: "cw-btn", "aria-label": "Order", onchange: () => this.arrange({ sort: this.sort.value, seed: Date.now() % 100000 }) });
+    this.count = h("span", { class: "meta cw-count", role: "status" });
+    this.railButton = h("button", { class: "cw-btn cw-rail-button", "aria-expanded": "false", onclick: () => this.toggleRail() }, "Scope");
+    this.lintButton = h("button", { class: "cw-btn cw-lint-button", "aria-pressed": "false", onclick: () => this.toggleLint() });
+    this.splitButton = h("button", { class: "cw-btn", onclick: () => this.openSplit() }, "Split", kbd("P"));
+    const bar = h("div", { class: "cw-bar" }, this.filter.element, this.railButton, this.count, this.sort, this.lintButton, this.splitButton);
+    this.heads = COLUMNS.map(([word, name, sort]) =>
+      sort ? h("button", { class: `cw-cell cw-head-cell cw-pair-${name}`, "data-sort": sort, title: "Order by this", onclick: () => this.arrange({ sort }) }, word) : h("span", { class: `cw-cell cw-head-cell cw-pair-${name}` }, word),
+    );
+    this.head = h("div", { class: "cw-pair-head meta" }, this.heads);
+    this.crumb = h("div", { class: "cw-crumb", role: "status", hidden: true });
+    this.empty = h("div", { class: "cw-empty", hidden: true });
+    this.main = h("div", { class: "cw-main" }, this.crumb, this.head, this.grid.scroller, this.empty);
+    this.body = h("div", { class: "cw-body" }, this.rail.element, this.main, this.lint.element, this.detail.element);
+    this.counts = h("span", { class: "cw-counts" });
+    this.checked = h("span", { class: "cw-saved", role: "status", "aria-live": "polite" });
+    this.splitState = h("span", { class: "cw-clip cw-split-state" });
+    this.judged = h("span", { class: "cw-decisions" });
+    const foot = h("div", { class: "cw-foot meta" }, this.checked, this.judged, this.splitState, h("span", { class: "cw-grow" }), this.counts, h("button", { class: "cw-link cw-quiet", onclick: () => this.help.toggle(), "aria-label": "Show the keys" }, kbd("?"), " keys"));
+    this.root = h("div", { class: "cw cw-board cw-scoped", tabindex: "0", "aria-label": "Board of preference pairs" }, bar, this.filter.below, this.body, this.notice.element, foot, this.splitSheet.element, this.help.element);
+    this.grid.scroller.addEventListener("click", (event) => this.click(event));
+    this.grid.scroller.addEventListener("dblclick", () => this.open());
+  }
+
+  async start() {
+    try {
+      this.state = await this.rpc.ask("open");
+      this.sort.replaceChildren(...Object.entries(this.state.sorts).map(([name, word]) => h("option", { value: name }, word)));
+      this.pages.pageRows = this.state.page_rows;
+      this.filter.set(this.state.scope.text);
+      this.showState();
+    } catch (error) {
+      this.showEmpty(statement({ title: error.message, text: error.remedy ?? "", action: h("button", { class: "cw-btn", onclick: () => this.start() }, "Try again") }));
+    }
+  }
+
+  // Ask the kernel for the table under changed scope; the old one stays until the new one is there.
+  async arrange(part, { keepPlace = false } = {}) {
+    if (!this.state) return;
+    const asked = (this.asked = {});
+    try {
+      const state = await this.rpc.ask("view", { ...this.state.scope, ...part });
+      if (asked !== this.asked) return;
+      this.state = { ...this.state, ...state };
+      this.notice.clear();
+      this.pictures.retry();
+      if ("text" in part) this.filter.set(part.text);
+      this.showState({ keepPlace });
+    } catch (error) {
+      if (asked !== this.asked) return;
+      if (error.position !== undefined) this.filter.showError(error);
+      else this.notice.fail(error);
+    }
+  }
+
+  // Everything that a rule names, and nothing else: whatever narrowed the table before is let go.
+  showRule(rule) {
+    this.detail.hide();
+    this.toggleLint(false);
+    this.root.focus();
+    return this.arrange({ text: "", low: null, high: null, picks: { lint: [rule] } });
+  }
+
+  // -- what is shown
+
+  showState({ keepPlace = false } = {}) {
+    const { scope, count, total, code, status } = this.state;
+    this.shownRounds = this.roundsOf(status);
+    this.filter.showCode(code);
+    this.sort.value = scope.sort;
+    for (const cell of this.heads) if (cell.dataset.sort) cell.setAttribute("aria-pressed", String(cell.dataset.sort === scope.sort));
+    this.showStatus(status);
+    this.rail.show(this.state);
+    this.rail.element.hidden = !total;
+    this.pages.clear();
+    this.count.replaceChildren(h("strong", {}, sayCount(count)), ` of ${sayCount(total)}`);
+    this.showEmpty(this.emptyNode());
+    this.showCrumb();
+    this.grid.setCount(count, { keepPlace });
+    this.showCounts();
+  }
+
+  emptyNode() {
+    const { count, total, captions } = this.state;
+    if (count) return null;
+    if (total) return statement({ title: "Nothing matches", text: "No pair passes the filter, the brush and the bars together.", action: h("button", { class: "cw-btn", onclick: () => this.arrange({ text: "", low: null, high: null, picks: {} }) }, `Show all ${sayCount(total)}`) });
+    if (!captions) return statement({ title: "No samples yet", text: "This workspace holds no media. Add a folder of media with captions:", code: 'ws.ingest("path/to/folder")' });
+    return statement({ title: "No pairs yet", text: "A correction in Review is a pair at once. Captions that you found fine are made false by builders, and the pairs of another tool can be taken in with ws.import_pairs(path).", code: "ws.build_pairs()" });
+  }
+
+  showCrumb() {
+    const rules = this.state.scope.picks?.lint ?? [];
+    this.crumb.hidden = rules.length !== 1;
+    if (rules.length !== 1) return;
+    const found = this.state.status.checks.last?.findings.find(({ rule }) => rule === rules[0]);
+    this.crumb.className = `cw-crumb cw-sev-${found?.severity ?? "note"}`;
+    const back = h("button", { class: "cw-btn", onclick: () => this.toggleLint(true) }, icon("previous", 10), "Lint", kbd("L"));
+    const leave = h("button", { class: "cw-icon", "aria-label": "Show all pairs", title: "Show all pairs", onclick: () => this.arrange({ picks: { ...this.state.scope.picks, lint: [] } }) }, icon("close", 10));
+    this.crumb.replaceChildren(back, h("p", {}, h("b", {}, sayName(rules[0])), found ? `: ${found.message} ` : "", found ? h("span", { class: "meta" }, found.remedy) : ""), leave);
+  }
+
+  showEmpty(node) {
+    this.empty.hidden = !node;
+    this.empty.replaceChildren(...(node ? [node] : []));
+    this.grid.scroller.hidden = this.head.hidden = Boolean(node);
+  }
+
+  showStatus(status) {
+    this.state.status = status;
+    const { checks, split, judgements } = status;
+    this.severities = new Map((checks.last?.findings ?? []).map(({ rule, severity }) => [rule, severity]));
+    const graves = (checks.last?.findings ?? []).filter(({ severity }) => severity !== "note").length;
+    this.lintButton.replaceChildren("Lint", checks.is_running ? h("span", { class: "meta" }, "checking…") : graves ? h("span", { class: "cw-badge" }, sayCount(graves)) : "", kbd("L"));
+    this.lintButton.title = sayChecks(checks);
+    this.checked.dataset.state = checks.is_running ? "pending" : checks.failure ? "failed" : checks.last && !checks.last.is_old ? "saved" : "idle";
+    this.checked.replaceChildren(icon(checks.failure ? "warn" : "dot", 10), `lint: ${sayChecks(checks)}`);
+    this.judged.textContent = sayMany(judgements, "judgement");
+    this.splitState.textContent = split.is_running ? "splitting…" : saySplitState(split);
+    this.splitState.title = split.summary;
+    this.splitButton.disabled = !this.state.total;
+    this.lint.show(checks, this.state.total);
+    this.splitSheet.show(split);
+    if (checks.is_running || split.is_running) this.pollSoon();
+  }
+
+  onRows() {
+    this.grid.refresh();
+    this.showCounts();
+  }
+
+  showCounts() {
+    const { selected, count, total } = this.state;
+    this.counts.replaceChildren(`All ${sayCount(total)} · Filtered ${sayCount(count)} · `, h(selected ? "strong" : "span", {}, `Selected ${sayCount(selected)}`));
+  }
+
+  async loadPage(start, stop) {
+    const answer = await this.rpc.ask("page", { start, stop, version: this.state.version });
+    if (answer.is_outdated) return this.arrange({}, { keepPlace: true });
+    return asJson(answer.buffers[0]);
+  }
+
+  // -- keys and clicks
+
+  press(name) {
+    if (this.help.isOpen && (name === "Escape" || name === "?")) return this.help.hide() ?? true;
+    if (this.splitSheet.isOpen) return this.pressInSplit(name);
+    if (this.detail.isOpen && this.pressInDetail(name)) return true;
+    if (!this.lint.element.hidden && this.pressInLint(name)) return true;
+    const acts = {
+      Enter: () => this.open(), "/": () => this.filter.focus(), "?": () => this.help.toggle(), Escape: () => this.select({ how: "none" }),
+      "Ctrl+A": () => this.select({ how: "all" }), r: () => this.arrange({}, { keepPlace: true }), l: () => this.toggleLint(), c: () => this.check(), p: () => this.openSplit(),
+      "+": () => this.setHeight(this.height + 1), "=": () => this.setHeight(this.height + 1), "-": () => this.setHeight(this.height - 1),
+    };
+    if (acts[name]) acts[name]();
+    else return this.move(name);
+    return true;
+  }
+
+  pressInSplit(name) {
+    if (name === "Escape") this.splitSheet.hide();
+    else if (name === "Enter") this.splitSheet.send();
+    return name === "Escape" || name === "Enter";
+  }
+
+  pressInDetail(name) {
+    if (name === "Escape" || name === "Enter") this.detail.hide();
+    else if (name === "Space") this.detail.play();
+    else if (name === "ArrowLeft" || name === "ArrowRight") this.grid.stepFocus(name === "ArrowLeft" ? "ArrowUp" : "ArrowDown");
+    else return false;
+    return true;
+  }
+
+  pressInLint(name) {
+    if (name === "Escape") this.toggleLint(false);
+    else if (name === "Enter") this.lint.enter();
+    else return this.lint.step(name);
+    return true;
+  }
+
+  move(name) {
+    const extend = name.startsWith("Shift+");
+    const from = this.grid.focus;
+    if (!this.grid.stepFocus(name.replace("Shift+", ""))) return false;
+    if (extend) {
+      this.anchor ??= from;
+      this.selectRange(this.anchor, this.grid.focus);
+    } else this.anchor = null;
+    return true;
+  }
+
+  onFocus(index) {
+    if (this.detail.isOpen) this.pages.rowSoon(index).then((row) => row && this.grid.focus === index && this.detail.show(row)).catch((error) => this.notice.fail(error));
+  }
+
+  click(event) {
+    const tile = event.target.closest(".cw-pair");
+    if (!tile) return;
+    const index = Number(tile.dataset.index);
+    const row = this.pages.row(index);
+    if (event.shiftKey) this.selectRange(this.anchor ?? this.grid.focus, index);
+    else {
+      this.anchor = index;
+      if (row) this.select({ how: event.ctrlKey || event.metaKey ? "toggle" : "only", pair_id: row.pair_id });
+    }
+    this.grid.moveFocus(index);
+  }
+
+  selectRange(from, to) {
+    this.select({ how: "range", start: Math.min(from, to), stop: Math.max(from, to) + 1 });
+  }
+
+  async select(change) {
+    // The rows follow at once; the kernel holds the selection and says how many there are.
+    const isIt = {
+      none: () => false, all: () => true, range: (row, index) => row.is_selected || (index >= change.start && index < change.stop),
+      toggle: (row) => (row.pair_id === change.pair_id ? !row.is_selected : row.is_selected), only: (row) => row.pair_id === change.pair_id,
+    }[change.how];
+    this.pages.each((row, index) => (row.is_selected = isIt(row, index)));
+    this.grid.refresh();
+    await this.attempt(async () => {
+      this.state.selected = (await this.rpc.ask("select", change)).selected;
+      this.showCounts();
+    });
+  }
+
+  // -- doing and looking
+
+  async attempt(act) {
+    try {
+      await act();
+      this.notice.clear();
+    } catch (error) {
+      this.notice.fail(error);
+    }
+  }
+
+  async open() {
+    await this.attempt(async () => {
+      const row = await this.pages.rowSoon(this.grid.focus);
+      if (row) await this.detail.show(row);
+    });
+  }
+
+  setHeight(height) {
+    this.height = Math.min(HEIGHTS_PX.length - 1, Math.max(0, height));
+    this.root.dataset.height = this.height;
+    this.grid.resize();
+    this.grid.reveal(this.grid.focus);
+  }
+
+  toggleLint(isOpen = this.lint.element.hidden) {
+    this.lint.element.hidden = !isOpen;
+    this.main.hidden = isOpen;
+    this.rail.element.hidden = isOpen || !this.state?.total;
+    this.lintButton.setAttribute("aria-pressed", String(isOpen));
+    if (!isOpen) this.grid.resize();
+  }
+
+  toggleRail() {
+    const isOpen = this.root.classList.toggle("has-rail");
+    this.railButton.setAttribute("aria-expanded", String(isOpen));
+  }
+
+  openSplit() {
+    if (this.state?.total) this.splitSheet.open();
+  }
+
+  check() {
+    return this.attempt(async () => this.showStatus((await this.rpc.ask("check")).status));
+  }
+
+  split(fields) {
+    return this.attempt(async () => this.showStatus((await this.rpc.ask("split", fields)).status));
+  }
+
+  roundsOf = ({ checks, split }) => ({ checks: checks.rounds, split: split.rounds });
+
+  pollSoon() {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.beat({ isDue: true }), POLL_MS);
+  }
+
+  // A light question now and then: it shows what other cells did, and says when the kernel is gone.
+  async beat({ isDue = false } = {}) {
+    if (!this.state || (!isDue && (document.hidden || this.rpc.pending))) return;
+    try {
+      const { status } = await this.rpc.ask("status", {}, { timeout: 15000 });
+      this.notice.clear();
+      const rounds = this.roundsOf(status);
+      const [isChecked, isSplit] = [rounds.checks !== this.shownRounds.checks, rounds.split !== this.shownRounds.split];
+      if (isSplit) this.tellSplit(status.split);
+      if (status.is_changed || isChecked || isSplit) await this.arrange({}, { keepPlace: true });
+      else this.showStatus(status);
+    } catch (error) {
+      this.notice.fail(error);
+    }
+  }
+
+  tellSplit({ failure, summary }) {
+    if (failure) return;
+    this.splitSheet.hide();
+    this.notice.tell(summary, { forMs: 8000 });
+  }
+
+  close() {
+    clearInterval(this.heart);
+    clearTimeout(this.soon);
+    this.stop.forEach((stop) => stop());
+    [this.grid, this.detail, this.rpc].forEach((part) => part.close());
+    this.pictures.clear();
+    this.files.clear();
+  }
+}
+
+function render({ model, el }) {
+  const view = new BoardView(model);
+  el.append(view.root);
+  view.start();
+  return () => view.close();
+}
+
+export default { render };
