@@ -151,6 +151,7 @@ class Core:
             "caption_id": verdict.caption_id,
             "verdict": verdict.verdict,
             "error_types": list(verdict.error_types),
+            "is_corrected": bool(verdict.edited_text),
             "name": self._name_of(verdict.caption_id),
             "at": verdict.at_utc.isoformat() if verdict.at_utc else None,
         }
@@ -175,17 +176,27 @@ class Core:
     # -- decisions
 
     def decide(self, message: Message) -> Answer:
-        """Store one verdict on each caption named; answers only when all are on disk."""
+        """Store one verdict on each caption named, with its correction; answers when all are on disk."""
+        is_complete = message.get("is_complete")
         events = self.store_verdicts(
             _texts(message.get("caption_ids")),
             str(message.get("verdict")),
             error_types=_texts(message.get("error_types")),
+            edited_text=str(message.get("edited_text") or ""),
+            is_complete=is_complete if isinstance(is_complete, bool) else None,
             key=str(message["key"]),
         )
         return self._decided(events)
 
     def store_verdicts(
-        self, caption_ids: Sequence[str], verdict: str, *, error_types: Sequence[str], key: str
+        self,
+        caption_ids: Sequence[str],
+        verdict: str,
+        *,
+        error_types: Sequence[str],
+        key: str,
+        edited_text: str = "",
+        is_complete: bool | None = None,
     ) -> list[Event]:
         """Store a verdict on every caption, each under a key of its own that names the batch.
 
@@ -194,6 +205,10 @@ class Core:
         """
         if not caption_ids:
             raise DecisionError("There is no caption to decide on.", "Select a pair that has a caption.")
+        if edited_text and len(caption_ids) > 1:
+            raise DecisionError(
+                f"One correction cannot be of {len(caption_ids)} captions.", "Correct them one by one."
+            )
         with self.lock:
             return [
                 review.decide(
@@ -202,6 +217,8 @@ class Core:
                     verdict,
                     annotator=self.annotator,
                     error_types=error_types,
+                    edited_text=edited_text,
+                    is_complete=is_complete,
                     stratum=self.stratum_of(caption_id),
                     key=f"{key}#{len(caption_ids)}/{caption_id}",
                 )
@@ -228,6 +245,8 @@ class Core:
                     "verdict": verdict.verdict,
                     "error_types": list(verdict.error_types),
                     "annotator": verdict.annotator,
+                    "edited_text": verdict.edited_text,
+                    "is_complete": verdict.is_complete,
                 }
                 own.update({key} if verdict.annotator == self.annotator else ())
         return wanted

@@ -43,7 +43,7 @@ export function makeFooter({ onUndo, onName, onKeys }) {
       last.replaceChildren();
       if (verdict)
         last.append(
-          `last: ${sayVerdictFull(verdict.verdict, verdict.error_types)}, `,
+          `last: ${sayVerdictFull(verdict.verdict, verdict.error_types, verdict.is_corrected)}, `,
           h("button", { class: "cw-link", title: "Show it", onclick: () => onName(verdict) }, verdict.name),
           h("button", { class: "cw-undo", title: "Take back the last decision", "aria-label": "Undo", onclick: onUndo }, kbd("Ctrl Z")),
         );

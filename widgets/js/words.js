@@ -56,8 +56,8 @@ export function sayEstimate(estimate) {
   return { lead: "about ", figure: `${left} ${word}`, tail: ` (${low}–${high}, from ${sayCount(estimate.drawn)} looked at at random)` };
 }
 
-export const sayVerdictFull = (verdict, types) =>
-  [sayVerdict(verdict), ...(types ?? []).map(sayType)].join(", ");
+export const sayVerdictFull = (verdict, types, isCorrected = false) =>
+  [sayVerdict(verdict), ...(types ?? []).map(sayType), ...(isCorrected ? ["corrected"] : [])].join(", ");
 
 // Why there is no score, as a sentence.
 export function sayReason({ reason }) {

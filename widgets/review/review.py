@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,9 @@ import polars as pl
 
 from widgets.core import Answer, Core, Message, json_buffer
 from widgets.panel import STATIC, Panel
+from workbench.encoders.tokens import TokenRuler, load_ruler
 from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.preferences.differences import find_differences, merge_texts
 from workbench.records import ERROR_TYPES
 from workbench.review import Item, ReviewQueue, fresh_scores
 
@@ -34,8 +37,11 @@ class ReviewCore(Core):
         annotator: str | None = None,
         scorer: str = "similarity",
         error_type: str | None = None,
+        encoder: str = "bridge",
     ) -> None:
         super().__init__(workspace, annotator=annotator, scorer=scorer, seed=seed)
+        self.encoder = encoder
+        self._ruler: TokenRuler | None = None
         self.order, self.random_share, self.error_type = order, random_share, error_type
         self._make_queue()
 
@@ -48,6 +54,7 @@ class ReviewCore(Core):
             "strip": self.strip,
             "unreviewed": self.unreviewed,
             "find": self.find,
+            "draft": self.draft,
         }
 
     def open(self, _message: Message) -> Answer:
@@ -125,6 +132,32 @@ class ReviewCore(Core):
         """Return the place of a caption in the queue."""
         return Answer({"place": self._places.get(str(message.get("caption_id")))})
 
+    def draft(self, message: Message) -> Answer:
+        """Say how a correction on its way differs from its caption, word by word, and how long it is."""
+        caption_id, text = str(message.get("caption_id")), str(message.get("text") or "").strip()
+        found = self.workspace.captions.filter(pl.col("caption_id") == caption_id)["text"]
+        if found.is_empty():
+            raise WorkbenchError(f"There is no caption {caption_id!r} any more.", "Run the cell again.")
+        original = str(found[0])
+        made = find_differences(text, original)
+        return Answer(
+            {
+                "runs": [list(run) for run in merge_texts(text, original)],
+                "is_same": text == original.strip(),
+                "is_deletion": made.is_deletion,
+                "has_words": bool(made.chosen or made.rejected),
+                "length": self._measure(text),
+            }
+        )
+
+    def _measure(self, text: str) -> dict[str, object]:
+        """Count as the encoder does; without its tokenizer say why there is no number."""
+        try:
+            self._ruler = self._ruler or load_ruler(self.encoder)
+        except WorkbenchError as error:
+            return {"reason": f"{error.message} {error.remedy}".strip()}
+        return dataclasses.asdict(self._ruler.measure(text))
+
     def stratum_of(self, caption_id: str) -> str:
         """Say from which stream of the queue the caption came."""
         place = self._places.get(caption_id)
@@ -168,6 +201,7 @@ class Review(Panel):
         annotator: who decides; stored with every verdict. The workspace's own when left out.
         error_type: order by what speaks of this type of error alone, such as `attribute`; the header offers
             every type that has scores.
+        encoder: whose tokens are counted while a caption is corrected; `clip:<folder>` for a checkpoint.
 
     Raises:
         UnknownNameError: for an order or an error type that does not exist.
@@ -188,10 +222,11 @@ class Review(Panel):
         seed: int = 0,
         annotator: str | None = None,
         error_type: str | None = None,
+        encoder: str = "bridge",
     ) -> None:
         core = ReviewCore(
             workspace, order=order, random_share=random_share, seed=seed, annotator=annotator,
-            error_type=error_type,
+            error_type=error_type, encoder=encoder,
         )  # fmt: skip
         super().__init__(core)
 

@@ -17,6 +17,7 @@ import { intervalsOf, spansOf, suspicionsOf } from "../js/suspicions.js";
 import { followTheme, prefersStill } from "../js/theme.js";
 import { sayCount, sayEstimate, sayType, sayVerdictFull } from "../js/words.js";
 import { makeChips } from "./chips.js";
+import { makeEditor } from "./editor.js";
 import { makeOrder } from "./order.js";
 import { Queue } from "./queue.js";
 import { makeStrip } from "./strip.js";
@@ -26,7 +27,7 @@ const HEARTBEAT_MS = 10000;
 const ESTIMATE_MS = 600;
 const VERDICTS = [["ok", "Fine", "a"], ["misaligned", "Misaligned", "x"], ["skip", "Skip", "s"]];
 const KEYS = [
-  ["Decide", [["A", "fine"], ["X", "misaligned, with the types chosen"], ["S", "skip"], ["1 … 9", "what is wrong, before X"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
+  ["Decide", [["A", "fine"], ["X", "misaligned, with the types chosen"], ["S", "skip"], ["1 … 9", "what is wrong, before X"], ["E", "write what it should say"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
   ["Go", [["→ J", "next"], ["← K", "previous"], ["U", "next unreviewed"], ["Q", "order of the queue"], ["?", "these keys"], ["Esc", "close"]]],
   ["Look", [["W", "why: the other error types"], ["Space", "play or stop"], ["I", "play the caption's interval"], ["F", "play what fits better"], [", .", "a frame back, on"]]],
 ];
@@ -52,6 +53,13 @@ class ReviewView {
     this.strip = makeStrip({ rpc: this.rpc, pictures: this.pictures, onGo: (place) => this.go(place) });
     this.stage.element.append(this.clock.element, this.strip.element);
     this.chips = makeChips({ onChange: () => {} });
+    this.editor = makeEditor({
+      compare: (fields) => this.rpc.ask("draft", fields),
+      onSave: (correction, onFail) => this.decide("misaligned", correction, onFail),
+      onLeave: () => this.root.focus({ preventScroll: true }),
+      onAsk: (isAsking) => (this.verdicts.hidden = isAsking),
+      onNote: (said) => (typeof said === "string" ? this.notice.tell(said, { forMs: 5000 }) : this.notice.fail(said)),
+    });
     this.notice = makeNotice();
     this.help = makeKeyHelp(KEYS);
     this.footer = makeFooter({ onUndo: () => this.turn("undo"), onName: (verdict) => this.goTo(verdict.caption_id), onKeys: () => this.help.toggle() });
@@ -63,8 +71,9 @@ class ReviewView {
     this.head = h("div", { class: "cw-between cw-head" });
     this.caption = makeCaption();
     this.evidence = makeEvidence({ key: "W", onLight: (type) => this.caption.light(type) });
-    this.buttons = Object.fromEntries(VERDICTS.map(([verdict, word, key]) => [verdict, h("button", { class: `cw-btn cw-verdict cw-verdict-${verdict}`, onclick: () => this.decide(verdict) }, word, kbd(key.toUpperCase()))]));
-    const side = h("div", { class: "cw-side-box" }, h("div", { class: "cw-side" }, h("div", {}, this.head, this.caption.element), this.evidence.element, this.chips.element), h("div", { class: "cw-verdicts" }, Object.values(this.buttons)));
+    this.buttons = Object.fromEntries(VERDICTS.map(([verdict, word, key]) => [verdict, h("button", { class: `cw-btn cw-verdict cw-verdict-${verdict}`, onclick: () => this.say(verdict) }, word, kbd(key.toUpperCase()))]));
+    this.verdicts = h("div", { class: "cw-verdicts" }, Object.values(this.buttons));
+    const side = h("div", { class: "cw-side-box" }, h("div", { class: "cw-side" }, h("div", {}, this.head, this.caption.element), this.evidence.element, this.chips.element, this.editor.element), this.verdicts, this.editor.question);
     this.split = h("div", { class: "cw-split" }, this.stage.element, side);
     this.empty = h("div", { class: "cw-empty", hidden: true });
     this.root = h(
@@ -180,11 +189,12 @@ class ReviewView {
     const verdict = item.verdicts[item.caption_id];
     const facts = [`Caption ${item.number} of ${item.captions.length}`, item.caption.source, item.caption.lang].filter(Boolean).join(" · ");
     const why = item.stratum === "random" ? h("span", { class: "meta", title: "Drawn at random: what the estimate rests on" }, "drawn at random") : h("span", { class: "meta" }, `${sayCount(item.place + 1)} of ${sayCount(this.queue.length)}`);
-    this.head.replaceChildren(h("h4", {}, facts), verdict ? h("span", { class: `meta cw-said cw-said-${verdict.verdict}` }, icon(verdict.verdict, 10), sayVerdictFull(verdict.verdict, verdict.error_types)) : why);
+    this.head.replaceChildren(h("h4", {}, facts), verdict ? h("span", { class: `meta cw-said cw-said-${verdict.verdict}` }, icon(verdict.verdict, 10), sayVerdictFull(verdict.verdict, verdict.error_types, verdict.edited_text)) : why);
     const entries = suspicionsOf(item, this.state.error_type);
     this.caption.show(item.caption, spansOf(entries));
     this.evidence.show(entries, item.caption.text);
     this.chips.show(item.sample, verdict?.error_types ?? [], verdict ? [] : entries.filter((entry) => entry.isSuspected).map((entry) => entry.type));
+    this.editor.show(item.caption, verdict);
     for (const [name, button] of Object.entries(this.buttons)) {
       button.classList.toggle("is-said", verdict?.verdict === name);
       button.setAttribute("aria-pressed", String(verdict?.verdict === name));
@@ -215,27 +225,35 @@ class ReviewView {
 
   // -- decisions
 
-  async decide(verdict) {
+  // X with an edit on its way is that edit, so that the question is asked.
+  say(verdict) {
+    if (verdict === "misaligned" && this.editor.isDirty) return this.editor.finish();
+    return this.decide(verdict);
+  }
+
+  async decide(verdict, correction = null, onFail = () => {}) {
     const item = this.item;
     if (!item || item.place !== this.place) return;
-    const types = verdict === "misaligned" ? this.chips.chosen : [];
+    const { annotator } = this.state.status;
     const before = item.verdicts[item.caption_id];
-    const isSame = before?.verdict === verdict && before.annotator === this.state.status.annotator && String(before.error_types) === String(types);
+    const now = { verdict, error_types: verdict === "misaligned" ? this.chips.chosen : [], annotator, ...(correction ?? keptCorrection(verdict, before, annotator)) };
+    this.root.focus({ preventScroll: true });
     // Said already: a key pressed twice is one decision, not two to take back.
-    if (isSame) {
+    if (isSame(now, before)) {
       if (!this.timer) await this.goOn(item.place);
       return;
     }
     clearTimeout(this.timer);
-    item.verdicts[item.caption_id] = { verdict, error_types: types, annotator: this.state.status.annotator };
+    item.verdicts[item.caption_id] = now;
     this.showItem(item);
     this.timer = setTimeout(() => {
       this.timer = 0;
       if (this.place === item.place) this.goOn(item.place);
     }, prefersStill() ? 0 : PAUSE_MS);
     await this.attempt(
-      async () => this.took(await this.outbox.post({ op: "decide", caption_ids: [item.caption_id], verdict, error_types: types })),
+      async () => this.took(await this.outbox.post({ op: "decide", caption_ids: [item.caption_id], verdict, error_types: now.error_types, edited_text: now.edited_text, is_complete: now.is_complete })),
       () => {
+        onFail();
         item.verdicts[item.caption_id] = before;
         this.go(item.place);
       },
@@ -259,7 +277,7 @@ class ReviewView {
       const [turned] = answer.turned;
       if (!turned) return this.notice.tell(`Nothing to ${op === "undo" ? "take back" : "make again"}.`);
       await this.goTo(turned.caption_id);
-      this.notice.tell(`${op === "undo" ? "Taken back" : "Made again"}: ${sayVerdictFull(turned.verdict, turned.error_types)}, ${turned.name}`);
+      this.notice.tell(`${op === "undo" ? "Taken back" : "Made again"}: ${sayVerdictFull(turned.verdict, turned.error_types, turned.is_corrected)}, ${turned.name}`);
     });
   }
 
@@ -283,8 +301,9 @@ class ReviewView {
 
   press(name) {
     if (this.help.isOpen && (name === "Escape" || name === "?")) return this.help.hide() ?? true;
+    if (this.editor.press(name)) return true;
     const verdict = VERDICTS.find(([, , key]) => key === name)?.[0];
-    if (verdict) this.decide(verdict);
+    if (verdict) this.say(verdict);
     else if (name === "ArrowRight" || name === "j") this.go((this.place ?? -1) + 1);
     else if (name === "ArrowLeft" || name === "k") this.go((this.place ?? 1) - 1);
     else if (name === "u") this.goUnreviewed();
@@ -327,6 +346,15 @@ class ReviewView {
     this.files.clear();
   }
 }
+
+// Other types on a caption that was corrected leave the correction as it is; only an edit changes it.
+function keptCorrection(verdict, before, annotator) {
+  const isKept = verdict === "misaligned" && before?.edited_text && before.annotator === annotator;
+  return isKept ? { edited_text: before.edited_text, is_complete: before.is_complete } : { edited_text: "", is_complete: null };
+}
+
+const SAID = ["verdict", "annotator", "error_types", "edited_text", "is_complete"];
+const isSame = (now, before) => Boolean(before) && SAID.every((name) => String(now[name] ?? "") === String(before[name] ?? ""));
 
 function emptyStatement(samples) {
   if (samples) return statement({ title: "No captions yet", text: "The media of this workspace have no captions to review. Ingest them with a caption file:", code: 'ws.ingest("folder", captions="captions.csv")' });

@@ -94,7 +94,8 @@ def merge_texts(chosen: str, rejected: str) -> list[Run]:
             add("same", chosen, step.ours, is_spaced=ours or (theirs and is_after_gone))
         else:
             add("gone", rejected, step.theirs, is_spaced=theirs)
-            add("new", chosen, step.ours, is_spaced=ours)
+            # Nothing stands before the first word; what was taken out there is kept apart all the same.
+            add("new", chosen, step.ours, is_spaced=ours or (step.ours is not None and step.ours.start == 0))
     return _joined(runs)
 
 
