@@ -13,6 +13,7 @@ from workbench.store import Store
 
 if TYPE_CHECKING:
     from workbench.export import ExportSummary
+    from workbench.export.pairs import ExportSettings, PairExportSummary
     from workbench.ingest import IngestSummary
     from workbench.ingest.regions import RegionSummary
     from workbench.journal import Event
@@ -269,6 +270,31 @@ class Workspace:
         from workbench.pairs import split_pairs
 
         return split_pairs(self.store, held_out_share, seed, reset)
+
+    def export_pairs(
+        self,
+        path: Path | str,
+        *,
+        format: str | None = None,
+        status: Sequence[str] = ("accepted",),
+        split: str | None = None,
+        settings: ExportSettings | None = None,
+    ) -> PairExportSummary:
+        """Write preference pairs for a trainer; see `workbench.export.pairs.export_pairs`."""
+        from workbench.export.pairs import export_pairs
+        from workbench.pairs import pair_reliability
+
+        known = pair_reliability(self.store).select("pair_id", "weight", "agreement")
+        return export_pairs(
+            self.store,
+            self.pairs.join(known, on="pair_id", how="left", maintain_order="left"),
+            path,
+            format=format,
+            status=status,
+            split=split,
+            settings=settings,
+            facts={"Agreement": self.agreement, "Lint": self.lint_pairs},
+        )
 
     def report(self, path: Path | str, *, title: str = "Caption Workbench report") -> Path:
         """Write one self-contained HTML page; see `workbench.report.write_report`."""

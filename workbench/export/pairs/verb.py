@@ -1,0 +1,180 @@
+"""Export pairs: written beside their place, read back, compared, and only then swapped in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from workbench.errors import ExportError, UnknownNameError
+from workbench.export.pairs.base import ExportSettings, Facts, PairWriter, Written
+from workbench.export.pairs.reward import Reward
+from workbench.export.pairs.selecting import select_pairs
+from workbench.export.pairs.table import Table
+from workbench.export.pairs.trl import Trl
+from workbench.store import Store
+
+__all__ = ["PAIR_FORMATS", "PairExportSummary", "export_pairs", "read_back_pairs"]
+
+PAIR_FORMATS: Final[dict[str, PairWriter]] = {
+    "csv": Table(),
+    "reward": Reward(),
+    "trl": Trl(),
+}
+
+#: In the folder of an export, to know it again: a folder without it is never replaced.
+_MARK: Final = ".caption-workbench-pairs"
+
+
+@dataclass(frozen=True, slots=True)
+class PairExportSummary:
+    """What was written where.
+
+    Attributes:
+        path: the file or folder.
+        format: its name.
+        pairs: pairs that were asked for.
+        rows: rows written, of which a format may make several of a pair or one of several pairs.
+        splits: rows by split; "" for those in none.
+        left_out: pairs that this format cannot hold, by the reason.
+    """
+
+    path: Path
+    format: str
+    pairs: int
+    rows: int
+    splits: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        shares = ", ".join(f"{name or 'in no split'} {count:,}" for name, count in self.splits.items())
+        lines = [
+            f"{self.rows:,} rows of {self.pairs:,} pairs written to {self.path} as {self.format} ({shares})."
+        ]
+        lines += [f"Left out: {count:,}, because {reason}." for reason, count in self.left_out.items()]
+        return "\n".join(lines)
+
+
+def export_pairs(
+    store: Store,
+    pairs: pl.DataFrame,
+    path: Path | str,
+    *,
+    format: str | None = None,
+    status: Sequence[str] = ("accepted",),
+    split: str | None = None,
+    settings: ExportSettings | None = None,
+    facts: Facts | None = None,
+) -> PairExportSummary:
+    """Write pairs for a trainer or a spreadsheet.
+
+    Args:
+        store: the workspace that the pairs are of, for their media.
+        pairs: as `standing_pairs` returns them; `weight` and `agreement` may be joined to them.
+        path: the file, or the folder for formats that are one.
+        format: one of `PAIR_FORMATS`; `csv` for a file of that name, `datasets` for a path without an ending,
+            and `trl` for any other, when left out.
+        status: which pairs: `accepted` by people; a builder's are `proposed`.
+        split: `train` or `held_out` alone; all of them when left out.
+        settings: prompt, pictures, tokenizer, licence.
+        facts: for the data card: heading -> what works it out.
+
+    Returns:
+        How many rows, in which splits, and what was left out and why.
+
+    Raises:
+        UnknownNameError: for a format, status or split that does not exist.
+        ExportError: when there is nothing to write, the path is not fit for the format, or what was written
+            does not read back equal; what was there before is then left as it was.
+        MissingExtraError: when the format needs a package that is not installed.
+    """
+    target = Path(path).expanduser().absolute()
+    name = format or _format_of(target)
+    writer, ending = _writer(name, target)
+    chosen = select_pairs(
+        store, pairs, status=status, split=split, settings=settings or ExportSettings(), facts=facts or {}
+    )
+    if not chosen.pairs:
+        raise ExportError(
+            f"None of the {pairs.height:,} pairs is {' or '.join(status)}"
+            + (f" and in {split}." if split else "."),
+            "Judge some, or give status=('accepted', 'proposed') to take what builders proposed.",
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    trial = target.with_name(f".{target.name}.trial")
+    _remove(trial)
+    try:
+        written = writer.write(chosen, trial, ending)
+        if not writer.read_back(trial, ending).equals(written.rows):
+            raise ExportError(f"What was written to {target} does not read back equal.", "Export as csv.")
+        _swap(trial, target)
+    finally:
+        _remove(trial)
+    return _summary(target, name, len(chosen.pairs), written)
+
+
+def read_back_pairs(path: Path | str, format: str | None = None) -> pl.DataFrame:
+    """Return an export of pairs as the rows that were written."""
+    place = Path(path).expanduser().absolute()
+    writer, ending = _writer(format or _format_of(place), place)
+    return writer.read_back(place, ending)
+
+
+def _format_of(target: Path) -> str:
+    return {".csv": "csv", "": "datasets"}.get(target.suffix, "trl")
+
+
+def _writer(name: str, target: Path) -> tuple[PairWriter, str]:
+    if name not in PAIR_FORMATS:
+        raise UnknownNameError("pair format", name, PAIR_FORMATS)
+    writer = PAIR_FORMATS[name]
+    if "" in writer.endings:  # a folder may have any name
+        return writer, ""
+    if target.suffix not in writer.endings:
+        raise ExportError(
+            f"A file of the format {name!r} cannot be called {target.name!r}.",
+            f"End its name in {' or '.join(writer.endings)}.",
+        )
+    return writer, target.suffix
+
+
+def _swap(trial: Path, target: Path) -> None:
+    if not trial.is_dir():
+        if target.is_dir():
+            raise ExportError(f"{target} is a folder.", "Give the name of a file.")
+        trial.replace(target)
+        return
+    (trial / _MARK).touch()
+    if target.exists() and not (target / _MARK).exists():
+        raise ExportError(
+            f"{target} is there already and is no export of pairs.", "Give a folder that is not there yet."
+        )
+    old = target.with_name(f".{target.name}.old")
+    _remove(old)
+    if target.exists():
+        target.rename(old)
+    trial.rename(target)
+    _remove(old)
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
+
+
+def _summary(target: Path, name: str, pairs: int, written: Written) -> PairExportSummary:
+    counts = written.rows.group_by(pl.col("split").fill_null("")).len().sort("split", descending=True)
+    return PairExportSummary(
+        target,
+        name,
+        pairs=pairs,
+        rows=written.rows.height,
+        splits=dict(counts.iter_rows()),
+        left_out=dict(written.left_out.most_common()),
+    )
