@@ -140,9 +140,9 @@ def one_coin(
             1 / votes.labels + 1e-3,
             _HIGHEST,
         )
-        shares = _shares(truth, kinds, _has_vote(votes), symmetric)
-        moved = float(np.abs(fresh - accuracy).max(initial=0.0))
-        accuracy = fresh
+        again = _shares(truth, kinds, _has_vote(votes), symmetric)
+        moved = max(np.abs(fresh - accuracy).max(initial=0.0), np.abs(again - shares).max())
+        accuracy, shares = fresh, again
         if moved < 1e-7:
             break
     return Reliability(np.where(counts > 0, accuracy, np.nan), truth, belief, done)
