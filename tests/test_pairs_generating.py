@@ -1,0 +1,151 @@
+"""A model's texts as candidates and as blind negatives: kept, resumed, and counted where they are no use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image
+
+from workbench.encoders.base import Pixels
+from workbench.encoders.captioning import PROMPT, Said, Sampling
+from workbench.encoders.fake import FakeEncoder
+from workbench.errors import PairError, UnknownNameError
+from workbench.ingest import ingest
+from workbench.pairs import add_candidates, standing_pairs
+from workbench.pairs.generating import generate_candidates
+from workbench.pairs.masked import Hiding, add_masked
+from workbench.store import Store
+from workbench.workspace import Workspace
+
+COLOURS = {"red": (210, 40, 40), "blue": (40, 70, 210)}
+
+
+class Parrot:
+    """Name the colour of a picture where it sees it, and green where it does not."""
+
+    key = "caption:parrot"
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.looks = True
+
+    def describe(
+        self,
+        pictures: Sequence[Pixels],
+        count: int = 1,
+        *,
+        prompt: str = PROMPT,
+        begin: str = "",
+        hide: str = "",
+        sampling: Sampling | None = None,
+    ) -> list[Said]:
+        self.asked += 1
+        warm = bool(np.asarray(pictures[0])[..., 0].mean() > np.asarray(pictures[0])[..., 2].mean())
+        seen = "red" if warm else "blue"
+        word = "green" if hide or not self.looks else seen
+        start = begin or "a"
+        texts = [f"{start} {word} square", f"{start} {word} thing {len(pictures)}", f"{start} unended"]
+        return [Said(text, "unended" not in text) for text in texts[:count]]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    media = tmp_path / "media"
+    media.mkdir()
+    lines = []
+    for colour, value in COLOURS.items():
+        Image.new("RGB", (48, 40), value).save(media / f"{colour}.png")
+        lines.append(json.dumps({"path": f"{colour}.png", "text": f"a {colour} square"}))
+    (tmp_path / "captions.jsonl").write_text("\n".join(lines))
+    made = Store.create(tmp_path / "ws")
+    ingest(made, media, captions=tmp_path / "captions.jsonl", progress=False)
+    return made
+
+
+def test_what_a_model_says_is_kept_and_becomes_pairs_of_its_own_policy(store: Store) -> None:
+    parrot = Parrot()
+    said = generate_candidates(store, parrot, count=4, progress=False)
+    assert said.rows["text"].to_list() == ["a red square", "a red thing 1", "a blue square", "a blue thing 1"]
+    assert (said.samples, said.unfinished) == (2, 2)
+    before = parrot.asked
+    again = generate_candidates(store, parrot, count=4, progress=False)
+    assert again.rows.equals(said.rows)
+    assert parrot.asked == before
+    generate_candidates(store, parrot, count=4, prompt="Say more.", progress=False)
+    assert parrot.asked > before
+    assert add_candidates(store, said.rows, origin="on_policy").added == 2
+    pair = standing_pairs(store).row(0, named=True)
+    assert (pair["origin"], pair["source"], pair["prompt"], pair["status"]) == (
+        "on_policy", "caption:parrot", PROMPT, "open",
+    )  # fmt: skip
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.pairs.generating._BATCH", 1)
+
+    class Tired(Parrot):
+        def describe(self, *args: object, **options: object) -> list[Said]:  # type: ignore[override]
+            if self.asked == 2:
+                raise KeyboardInterrupt
+            return super().describe(*args, **options)  # type: ignore[arg-type]
+
+    with pytest.raises(KeyboardInterrupt):
+        generate_candidates(store, Tired(), progress=False)
+    fresh = Parrot()
+    assert generate_candidates(store, fresh, progress=False).rows["sample_id"].n_unique() == 2
+    assert fresh.asked == 2
+
+
+def test_a_file_that_cannot_be_shown_says_why(store: Store) -> None:
+    (store.roots["media"] / "red.png").unlink()
+    said = generate_candidates(store, Parrot(), count=2, progress=False)
+    assert said.rows["sample_id"].n_unique() == 1
+    assert len(said.unread) == 1
+    assert "1 samples could not be shown: " in str(said)
+    chosen = store.read("samples").filter(pl.col("path") == "blue.png")["sample_id"].to_list()
+    assert generate_candidates(store, Parrot(), samples=chosen, progress=False).samples == 1
+    with pytest.raises(PairError, match="Of 0 texts"):
+        generate_candidates(store, Parrot(), count=0)
+
+
+def test_what_is_said_blind_is_rejected_against_a_verified_caption(store: Store) -> None:
+    with pytest.raises(PairError, match="No caption of a picture or a video is verified"):
+        add_masked(store, Parrot(), encoder=FakeEncoder(), progress=False)
+    ws = Workspace(store, "ana")
+    for caption in ws.captions["caption_id"]:
+        ws.decide(caption, "ok")
+    summary = add_masked(store, Parrot(), encoder=FakeEncoder(), progress=False)
+    assert (summary.captions, summary.added, summary.unmoved) == (2, 2, 0)
+    pair = ws.pairs.row(0, named=True)
+    assert pair["chosen_text"] in ("a red square", "a blue square")
+    assert pair["rejected_text"].startswith("a green ")
+    assert (pair["origin"], pair["builder"], pair["status"]) == ("masked", "hidden_attention", "proposed")
+    assert json.loads(pair["detail"])["begin"] == "a"
+    again = add_masked(store, Parrot(), encoder=FakeEncoder(), progress=False)
+    assert (again.added, again.known) == (0, 2)
+    assert "2 had one" in str(again)
+
+
+def test_a_model_that_never_looked_gives_no_pair(store: Store) -> None:
+    ws = Workspace(store, "ana")
+    ws.decide(ws.captions["caption_id"][0], "ok")
+    parrot = Parrot()
+    parrot.looks = False
+    summary = add_masked(store, parrot, encoder=FakeEncoder(), progress=False)
+    assert (summary.added, summary.unmoved) == (0, 1)
+    near = add_masked(
+        store, Parrot(), hiding=Hiding("grey", most_alike=-1.0), encoder=FakeEncoder(), progress=False
+    )
+    assert (near.added, near.too_alike) == (0, 1)
+
+
+def test_what_makes_no_sense_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="no way to hide a picture ''"):
+        Hiding("")
+    with pytest.raises(PairError, match=r"share of 1 kept"):
+        Hiding(kept_share=1)
