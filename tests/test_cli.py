@@ -56,7 +56,8 @@ def test_create_makes_a_workspace_once_and_then_says_it_is_there(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["verdicts"], ["rejects"], ["flag"], ["queue"], ["decide"], ["estimate"], ["undo"]]
+    "arguments",
+    [["verdicts"], ["rejects"], ["flag"], ["queue"], ["decide"], ["edits"], ["estimate"], ["undo"]],
 )
 def test_a_folder_that_is_no_workspace_is_an_error_in_one_line(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -135,6 +136,27 @@ def test_decide_acknowledges_each_line_before_the_next_is_sent(ws: str, captions
             assert len(Store.open(ws).journal.verdicts()) == number
         process.stdin.close()
         assert process.wait(timeout=30) == 0
+
+
+def test_a_correction_sent_as_a_line_is_listed_as_a_pair_and_adopted(
+    ws: str, captions: list[str], filled_store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["edits", ws]) == 0
+    assert "No caption has been corrected yet" in capsys.readouterr().out
+    row = {"caption_id": captions[0], "verdict": "misaligned", "edited_text": "seven ducks"}
+    file = decide_lines(
+        tmp_path, row | {"is_complete": True}, row | {"verdict": "ok"}, row | {"is_complete": 1}
+    )
+    assert main(["decide", ws, "--from", file]) == 1
+    said = capsys.readouterr()
+    assert said.out == "saved 1\n"
+    assert "line 2 refused: A verdict 'ok' cannot carry a correction" in said.err
+    assert "line 3 refused: is_complete is 1" in said.err
+    [pair] = listed(capsys, "edits", ws)
+    assert (pair["chosen_text"], pair["completeness"]) == ("seven ducks", "full")
+    assert main(["edits", ws, "--adopt"]) == 0
+    assert "1 corrections adopted" in capsys.readouterr().out
+    assert filled_store.read("captions")["parent"].drop_nulls().to_list() == [captions[0]]
 
 
 def test_undo_takes_back_the_last_verdict_of_that_annotator(

@@ -22,11 +22,13 @@ def test_a_line_carries_every_field() -> None:
         "verdict": "misaligned",
         "error_types": ["object", "count"],
         "note": "two dogs",
+        "edited_text": "a cat",
+        "is_complete": False,
         "annotator": "ana",
         "key": "k",
     }
     assert only(json.dumps(row).encode()) == Decision(
-        "c1", "misaligned", ("object", "count"), "two dogs", "ana", "k"
+        "c1", "misaligned", ("object", "count"), "two dogs", "ana", "k", "a cat", False
     )
 
 
@@ -39,6 +41,9 @@ def test_a_line_carries_every_field() -> None:
         (b'{"caption_id": "c1", "verdict": ""}', "The line has no verdict"),
         (b'{"caption_id": 7, "verdict": "ok"}', "caption_id is 7"),
         (b'{"caption_id": "c1", "verdict": "ok", "error_types": "object"}', "error_types is 'object'"),
+        (b'{"caption_id": "c1", "verdict": "misaligned", "is_complete": 1}', "is_complete is 1. Give true"),
+        (b'{"caption_id": "c1", "verdict": "misaligned", "is_complete": true}', "and there is none"),
+        (b'{"caption_id": "c1", "verdict": "misaligned", "edited_text": true}', "edited_text is True"),
         (b'{"caption_id": "c1", "verdict": "ok", "severe": 1}', "Unknown field 'severe'. Known: caption_id"),
         (b'\xff{"caption_id": "c1"}', "Not UTF-8 at byte 0"),
         (b"[" * 100_000, "Not JSON"),

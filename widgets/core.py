@@ -125,7 +125,7 @@ class Core:
         """
         verdicts = self.store.journal.verdicts()
         mine = [verdict for verdict in verdicts if verdict.annotator == self.annotator]
-        total = self.workspace.captions.height
+        total = review.queued_captions(self.store).height
         return {
             "decisions": len(verdicts),
             "reviewed": len({verdict.caption_id for verdict in verdicts}),
@@ -178,11 +178,12 @@ class Core:
     def decide(self, message: Message) -> Answer:
         """Store one verdict on each caption named, with its correction; answers when all are on disk."""
         is_complete = message.get("is_complete")
+        edited_text = message.get("edited_text")
         events = self.store_verdicts(
             _texts(message.get("caption_ids")),
             str(message.get("verdict")),
             error_types=_texts(message.get("error_types")),
-            edited_text=str(message.get("edited_text") or ""),
+            edited_text=edited_text if isinstance(edited_text, str) else None,
             is_complete=is_complete if isinstance(is_complete, bool) else None,
             key=str(message["key"]),
         )
@@ -195,13 +196,14 @@ class Core:
         *,
         error_types: Sequence[str],
         key: str,
-        edited_text: str = "",
+        edited_text: str | None = None,
         is_complete: bool | None = None,
     ) -> list[Event]:
         """Store a verdict on every caption, each under a key of its own that names the batch.
 
         The size of the batch is part of the keys, so that one undo takes back the whole of it, also after the
-        kernel was restarted.
+        kernel was restarted. Where nothing is said of a correction (None), a `misaligned` keeps the one that
+        this annotator has made before: naming another error is no word against it; "" takes it away.
         """
         if not caption_ids:
             raise DecisionError("There is no caption to decide on.", "Select a pair that has a caption.")
@@ -210,6 +212,8 @@ class Core:
                 f"One correction cannot be of {len(caption_ids)} captions.", "Correct them one by one."
             )
         with self.lock:
+            kept = self._own_corrections() if verdict == "misaligned" and edited_text is None else {}
+            corrections = {key: kept.get(key, (edited_text or "", is_complete)) for key in caption_ids}
             return [
                 review.decide(
                     self.store,
@@ -217,13 +221,17 @@ class Core:
                     verdict,
                     annotator=self.annotator,
                     error_types=error_types,
-                    edited_text=edited_text,
-                    is_complete=is_complete,
+                    edited_text=corrections[caption_id][0],
+                    is_complete=corrections[caption_id][1],
                     stratum=self.stratum_of(caption_id),
                     key=f"{key}#{len(caption_ids)}/{caption_id}",
                 )
                 for caption_id in caption_ids
             ]
+
+    def _own_corrections(self) -> dict[str, tuple[str, bool | None]]:
+        mine = (verdict for verdict in self.store.journal.verdicts() if verdict.annotator == self.annotator)
+        return {v.caption_id: (v.edited_text, v.is_complete) for v in mine if v.edited_text}
 
     def stratum_of(self, caption_id: str) -> str:
         """Say how this caption came to be looked at."""

@@ -1,6 +1,7 @@
 """Decisions as JSON lines: what a script sends to `workbench decide`.
 
-One object a line: `caption_id` and `verdict`, and where wanted `error_types`, `note`, `annotator`, `key`.
+One object a line: `caption_id` and `verdict`, and where wanted `error_types`, `note`, `edited_text` (what the
+caption should say), `is_complete` (whether nothing is missing from it), `annotator`, `key`.
 Lines are handed on as they arrive, so that a slow sender sees each one saved before it sends the next.
 """
 
@@ -14,7 +15,16 @@ from workbench.errors import DecisionError
 
 __all__ = ["FIELDS", "Decision", "read_decisions"]
 
-FIELDS = ("caption_id", "verdict", "error_types", "note", "annotator", "key")
+FIELDS = (
+    "caption_id",
+    "verdict",
+    "error_types",
+    "note",
+    "edited_text",
+    "is_complete",
+    "annotator",
+    "key",
+)
 _SHOWN_CHARS = 80
 
 
@@ -28,6 +38,8 @@ class Decision:
     note: str = ""
     annotator: str | None = None
     key: str | None = None
+    edited_text: str = ""
+    is_complete: bool | None = None
 
 
 def read_decisions(lines: Iterable[bytes]) -> Iterator[tuple[int, Decision | DecisionError]]:
@@ -62,6 +74,12 @@ def _decision_of(line: bytes) -> Decision:
     if unknown:
         # Passing over a field would lose what a person said in it.
         raise DecisionError(f"Unknown field {unknown[0]!r}.", f"Known: {', '.join(FIELDS)}.")
+    edited_text, is_complete = _text(row, "edited_text") or "", _answer(row, "is_complete")
+    if is_complete is not None and not edited_text:
+        raise DecisionError(
+            "is_complete says whether a correction is, and there is none.",
+            "Give edited_text, or leave it out.",
+        )
     return Decision(
         caption_id=_text(row, "caption_id") or _absent("caption_id"),
         verdict=_text(row, "verdict") or _absent("verdict"),
@@ -69,6 +87,8 @@ def _decision_of(line: bytes) -> Decision:
         note=_text(row, "note") or "",
         annotator=_text(row, "annotator"),
         key=_text(row, "key"),
+        edited_text=edited_text,
+        is_complete=is_complete,
     )
 
 
@@ -90,6 +110,13 @@ def _text(row: dict[str, object], name: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise DecisionError(f"{name} is {value!r}.", "Give text in quotes.")
+
+
+def _answer(row: dict[str, object], name: str) -> bool | None:
+    value = row.get(name)
+    if value is None or isinstance(value, bool):
+        return value
+    raise DecisionError(f"{name} is {value!r}.", "Give true, false, or leave it out where nobody was asked.")
 
 
 def _texts(row: dict[str, object], name: str) -> tuple[str, ...]:

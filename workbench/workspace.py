@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.ingest import IngestSummary
     from workbench.ingest.regions import RegionSummary
     from workbench.journal import Event
-    from workbench.pairs import JudgeQueue, Rubric, SplitSummary
+    from workbench.pairs import AdoptSummary, JudgeQueue, Rubric, SplitSummary
     from workbench.pairs.accord import Agreement
     from workbench.preferences.lint import LintReport, LintSettings
     from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
@@ -200,6 +200,12 @@ class Workspace:
             is_complete=is_complete,
             key=key,
         )
+
+    def adopt_edits(self) -> AdoptSummary:
+        """Take corrections up as captions, to be scored like others; see `workbench.pairs.adopt_edits`."""
+        from workbench.pairs import adopt_edits
+
+        return adopt_edits(self.store)
 
     def judge_queue(
         self,

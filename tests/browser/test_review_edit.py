@@ -41,7 +41,7 @@ def write(lab: LabPage, root: Locator, text: str) -> None:
 
 def without_colour(text: str) -> str:
     """Take the colour out of the first caption of the attribute queue, whatever it is."""
-    colours = "red blue green yellow brown white black grey orange pink".split()
+    colours = ["red", "blue", "green", "yellow", "brown", "white", "black", "grey", "orange", "pink"]
     return next(text.replace(f"{colour} ", "", 1) for colour in colours if f"{colour} " in text)
 
 

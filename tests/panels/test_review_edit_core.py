@@ -99,3 +99,18 @@ def test_a_correction_that_says_the_same_is_refused_in_words(core: ReviewCore) -
     said = decide(core, "1", edited_text=f" {WRONG} ")
     assert said["ok"] is False
     assert "says what the caption says already" in str(said["error"])
+
+
+def test_another_error_named_elsewhere_keeps_the_correction_and_fine_drops_it(
+    ws: Workspace, core: ReviewCore
+) -> None:
+    decide(core, "1", edited_text="a cat on a sofa", is_complete=True)
+    decide(core, "2", caption_ids=ws.captions["caption_id"].to_list(), error_types=["object"])
+    rows = ws.verdicts.filter(error_types=["object"])
+    assert rows["edited_text"].drop_nulls().to_list() == ["a cat on a sofa"]
+    assert rows["is_complete"].drop_nulls().to_list() == [True]
+    decide(core, "3", edited_text="")
+    assert ws.pairs.is_empty()
+    core.answer({"op": "undo", "key": "4"})
+    decide(core, "5", verdict="ok")
+    assert ws.pairs.is_empty()

@@ -68,6 +68,8 @@ def _save(ws: Workspace, said: Decision) -> WorkbenchError | None:
             said.verdict,
             error_types=said.error_types,
             note=said.note,
+            edited_text=said.edited_text,
+            is_complete=said.is_complete,
             annotator=said.annotator,
             key=said.key,
         )
@@ -84,11 +86,46 @@ def _decide_arguments(parser: ArgumentParser) -> None:
     workspace_argument(parser)
     parser.description = (
         "Store verdicts given as JSON lines: caption_id, verdict (ok, misaligned, skip) and, where wanted, "
-        "error_types, note, annotator, key. `saved N` is printed for line N once it is on disk; a line sent "
-        "again with the same key is stored once."
+        "error_types, note, edited_text (what a misaligned caption should say; it becomes a pair), "
+        "is_complete (true where nothing is missing from that), annotator, key. `saved N` is printed for line "
+        "N once it is on disk; a line sent again with the same key is stored once."
     )
     parser.add_argument("--from", dest="source", default="-", metavar="FILE|-", help="the lines; - is stdin")
     parser.add_argument("--annotator", help="for lines that name none; your login name by default")
+
+
+def _edits(options: Namespace) -> int:
+    from workbench.pairs import pairs_of_edits
+
+    ws = open_workspace(options)
+    pairs = pairs_of_edits(ws.store)
+    columns = (
+        "pair_id",
+        "rejected_id",
+        "rejected_text",
+        "chosen_text",
+        "error_type",
+        "completeness",
+        "annotator",
+    )
+    rows = pairs.select(columns).to_dicts()
+    lines = [
+        f"{row['rejected_id']}  {row['rejected_text']}\n    {row['chosen_text']}  ({row['completeness']})"
+        for row in rows
+    ]
+    if options.adopt:
+        lines.append(str(ws.adopt_edits()))
+    return answer(options, rows, "\n".join(lines) or "No caption has been corrected yet.")
+
+
+def _edits_arguments(parser: ArgumentParser) -> None:
+    workspace_argument(parser)
+    parser.description = (
+        "List the corrections that stand, each under the caption it corrects, with what was said of what is "
+        "missing: full, partial, deletes_only or unknown."
+    )
+    parser.add_argument("--adopt", action="store_true", help="take them up as captions, to score them")
+    json_argument(parser, "the corrections")
 
 
 def _undo(options: Namespace) -> int:
@@ -140,6 +177,9 @@ COMMANDS = (
         """echo '{"caption_id": "c0123456789abcdef", "verdict": "ok"}' | workbench decide ws --from -""",
         _decide_arguments,
         _decide,
+    ),
+    Command(
+        "edits", "list the corrections of captions", "workbench edits ws --adopt", _edits_arguments, _edits
     ),
     Command("undo", "take back the last verdict", "workbench undo ws", _undo_arguments, _undo),
     Command(

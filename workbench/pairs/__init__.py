@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.pairs.adopting import AdoptSummary, adopt_edits
 from workbench.pairs.agreement import agreement, pair_reliability
 from workbench.pairs.base import add_pairs, frame_of_pairs
 from workbench.pairs.candidates import CandidateSummary, add_candidates
@@ -18,6 +19,7 @@ __all__ = [
     "ROUTES",
     "RUBRICS",
     "STATUSES",
+    "AdoptSummary",
     "CandidateSummary",
     "Choice",
     "JudgeItem",
@@ -27,6 +29,7 @@ __all__ = [
     "SplitSummary",
     "add_candidates",
     "add_pairs",
+    "adopt_edits",
     "agree_with_known",
     "agree_with_self",
     "agreement",

@@ -9,7 +9,7 @@ seed and the caption ids alone, so a queue opened again after a crash goes on wh
 from __future__ import annotations
 
 from workbench.review.flags import FlagSummary, Rule, flag
-from workbench.review.order import SUSPICION, fresh_scores, queue_order
+from workbench.review.order import SUSPICION, fresh_scores, queue_order, queued_captions
 from workbench.review.queue import ORDERS, Item, ReviewQueue, decide
 from workbench.review.reliability import reliability
 from workbench.review.remaining import Estimate, estimate
@@ -29,5 +29,6 @@ __all__ = [
     "flag",
     "fresh_scores",
     "queue_order",
+    "queued_captions",
     "reliability",
 ]

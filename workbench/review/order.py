@@ -14,7 +14,7 @@ from workbench.errors import UnknownNameError
 from workbench.records import ERROR_TYPES
 from workbench.store import Store
 
-__all__ = ["SUSPICION", "fresh_scores", "interleave", "queue_order", "random_order"]
+__all__ = ["SUSPICION", "fresh_scores", "interleave", "queue_order", "queued_captions", "random_order"]
 
 #: The name of the recommended order, of all witnesses together.
 SUSPICION: Final = "suspicion"
@@ -37,8 +37,19 @@ def fresh_scores(store: Store) -> pl.DataFrame:
     )
 
 
+def queued_captions(store: Store) -> pl.DataFrame:
+    """Return the captions that review is about: those that came in, without the corrections taken up since.
+
+    A correction was written by a person who looked; handing it out as undecided would ask that person again,
+    and the estimate of what is left speaks of the captions that came in.
+    """
+    return store.read("captions").filter(pl.col("parent").is_null())
+
+
 def queue_order(store: Store, scorer: str = SUSPICION, *, error_type: str | None = None) -> pl.DataFrame:
     """Return every caption from most to least suspicious; those without a fresh score come last.
+
+    Corrections taken up as captions are left out; see `queued_captions`.
 
     Args:
         store: the workspace.
@@ -58,8 +69,9 @@ def queue_order(store: Store, scorer: str = SUSPICION, *, error_type: str | None
         raise UnknownNameError("score to order by", scorer, set(known))
     if error_type is not None and error_type not in ERROR_TYPES:
         raise UnknownNameError("error type", error_type, ERROR_TYPES)
+    captions = queued_captions(store).select("caption_id", "sample_id")
+    scores = scores.join(captions, on="caption_id", how="semi")
     ranked = rank_type(scores, error_type) if scorer == SUSPICION else _rank_alone(scores, scorer, error_type)
-    captions = store.read("captions").select("caption_id", "sample_id")
     whole = captions.join(ranked, on="caption_id", how="left")
     return whole.sort("suspicion", "caption_id", descending=[True, False], nulls_last=True)
 
