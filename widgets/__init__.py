@@ -1,4 +1,4 @@
-"""Notebook views of a workspace: `widgets.Gallery(ws)`, `widgets.Review(ws)`, `widgets.PairBoard(ws)`."""
+"""Notebook views of a workspace, such as `widgets.Gallery(ws)` and `widgets.Review(ws)`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from widgets.board.board import PairBoard
     from widgets.gallery.gallery import Gallery
+    from widgets.pairs.judge import PairJudge
     from widgets.review.review import Review
 
-__all__ = ["Gallery", "PairBoard", "Review"]
+__all__ = ["Gallery", "PairBoard", "PairJudge", "Review"]
 
 #: Where each view is; none is imported before it is asked for.
 _PLACES: Final = {
     "Gallery": "widgets.gallery.gallery",
     "PairBoard": "widgets.board.board",
+    "PairJudge": "widgets.pairs.judge",
     "Review": "widgets.review.review",
 }
 

@@ -73,7 +73,7 @@ def test_the_installed_kernel_still_routes_the_way_that_is_undone() -> None:
 
 def test_the_bundles_are_there_and_name_no_other_host() -> None:
     static = Path(widgets.__file__).parent / "static"
-    for name in ("gallery.js", "gallery.css", "review.js", "review.css"):
+    for name in ("gallery.js", "gallery.css", "judge.js", "judge.css", "review.js", "review.css"):
         text = (static / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "http://" not in text
         assert "https://" not in text
@@ -81,5 +81,5 @@ def test_the_bundles_are_there_and_name_no_other_host() -> None:
 
 
 def test_an_unknown_view_lists_those_there_are() -> None:
-    with pytest.raises(AttributeError, match="Gallery and Review"):
+    with pytest.raises(AttributeError, match="PairJudge, Review"):
         widgets.Galery  # noqa: B018

@@ -6,7 +6,7 @@ on where it was, and shows on its left what it showed there before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -140,7 +140,7 @@ class JudgeQueue:
         self.pairs = call_pairs(shown, voices=voices, clear_margin=clear_margin)
         self._rows = {str(row["pair_id"]): row for row in self.pairs.iter_rows(named=True)}
         self.known = known_winners(self.pairs)
-        self._quiz = self._draw_quiz(quiz)
+        self.quiz_ids = self._draw_quiz(quiz)
         self._order = self._make_order()
         self._places = {entry: place for place, entry in enumerate(self._order)}
 
@@ -155,7 +155,7 @@ class JudgeQueue:
 
     def peek(self, count: int = 1) -> list[JudgeItem]:
         """Return the next pairs to judge, without taking them out."""
-        waiting = (item for _, item in zip(range(count), self._waiting(0), strict=False))
+        waiting = (item for _, item in zip(range(count), self._waiting(), strict=False))
         return [self.items(place, 1)[0] for place in waiting]
 
     def next(self) -> JudgeItem | None:
@@ -164,12 +164,16 @@ class JudgeQueue:
 
     def next_place(self, start: int = 0) -> int | None:
         """Return the place of the next pair to judge, from a place on and then from the start."""
-        places = [*self._waiting(0)]
+        places = [*self._waiting()]
         return next((place for place in places if place >= start), places[0] if places else None)
 
     def place_of(self, pair_id: str, occasion: int = 1) -> int | None:
         """Return where a pair lies in the queue; None when it is not in it."""
         return self._places.get((pair_id, occasion))
+
+    def is_due(self, item: JudgeItem) -> bool:
+        """Say whether an item can be asked about: a repeat only when its first time was answered."""
+        return item.occasion == 1 or _is_due(item.pair_id, item.occasion, self._answers())
 
     def judge(
         self,
@@ -239,7 +243,7 @@ class JudgeQueue:
     def _make_order(self) -> list[tuple[str, int]]:
         done = [(one.pair_id, one.occasion) for one in self.own_judgements() if one.pair_id in self._rows]
         seen = {pair_id for pair_id, _ in done}
-        quiz = [pair_id for pair_id in self._quiz if pair_id not in seen]
+        quiz = [pair_id for pair_id in self.quiz_ids if pair_id not in seen]
         firsts = quiz + [pair_id for pair_id in self._routed() if pair_id not in seen.union(quiz)]
         return weave_repeats(
             done,
@@ -247,7 +251,7 @@ class JudgeQueue:
             share=self._repeat_share,
             annotator=self.annotator,
             seed=self.seed,
-            spared=self._quiz,
+            spared=self.quiz_ids,
         )
 
     def _routed(self) -> list[str]:
@@ -270,14 +274,15 @@ class JudgeQueue:
             )
         return sorted(self.known, key=lambda key: draw("quiz", self.seed, key))[:count]
 
-    def _waiting(self, start: int) -> Iterator[int]:
+    def _waiting(self) -> Iterator[int]:
         """Yield the places not judged yet; a repeat waits only once its first time was answered."""
-        answers = {(one.pair_id, one.occasion): one.answer for one in self.own_judgements()}
-        for place in range(start, len(self._order)):
-            pair_id, occasion = self._order[place]
-            is_ready = occasion == 1 or answers.get((pair_id, 1), "skip") != "skip"
-            if (pair_id, occasion) not in answers and is_ready:
+        answers = self._answers()
+        for place, (pair_id, occasion) in enumerate(self._order):
+            if (pair_id, occasion) not in answers and _is_due(pair_id, occasion, answers):
                 yield place
+
+    def _answers(self) -> dict[tuple[str, int], str]:
+        return {(one.pair_id, one.occasion): one.answer for one in self.own_judgements()}
 
     def _item(self, pair_id: str, occasion: int) -> JudgeItem:
         row = self._rows[pair_id]
@@ -294,5 +299,9 @@ class JudgeQueue:
         )
         is_across = sides[left].sample_id != sides[right].sample_id
         ask = self._ask or ("worse" if is_across else "better")
-        call = "quiz" if pair_id in self._quiz and occasion == 1 else str(row["call"])
+        call = "quiz" if pair_id in self.quiz_ids and occasion == 1 else str(row["call"])
         return JudgeItem(pair_id, occasion, sides[left], sides[right], ask, call)
+
+
+def _is_due(pair_id: str, occasion: int, answers: Mapping[tuple[str, int], str]) -> bool:
+    return occasion == 1 or answers.get((pair_id, 1), "skip") != "skip"
