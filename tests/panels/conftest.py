@@ -20,14 +20,18 @@ COLOURS = ("red", "orange", "blue", "green", "black", "grey")
 
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
+    return make_workspace(tmp_path)
+
+
+def make_workspace(folder: Path) -> Workspace:
     """Six photos with one caption each and a seventh without; the second and the fifth caption are wrong."""
-    media = tmp_path / "media"
+    media = folder / "media"
     media.mkdir()
     for number, colour in enumerate((*COLOURS, "white")):
         Image.new("RGB", (64, 48), colour).save(media / f"p{number}.png")
     rows = [{"path": f"p{number}.png", "text": text} for number, text in enumerate(TEXTS)]
     (media / "captions.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    space = workbench.create(tmp_path / "ws", annotator="ana")
+    space = workbench.create(folder / "ws", annotator="ana")
     space.ingest(media / "captions.jsonl", media_root=media, progress=False)
     add_sample_without_caption(space)
     add_scores(space)

@@ -38,7 +38,12 @@ class BoardCore(Core):
     """
 
     def __init__(
-        self, workspace: Workspace, scope: PairScope | None = None, *, annotator: str | None = None
+        self,
+        workspace: Workspace,
+        scope: PairScope | None = None,
+        *,
+        annotator: str | None = None,
+        lint: bool = True,
     ) -> None:
         super().__init__(workspace, annotator=annotator)
         self.scope = scope or PairScope()
@@ -51,7 +56,7 @@ class BoardCore(Core):
         self._stamp = ""
         with self.lock:
             self._arrange(self.scope)
-        if 0 < self.rows.height <= _CHECKED_AT_ONCE:
+        if lint and 0 < self.rows.height <= _CHECKED_AT_ONCE:
             self.checks.start()
 
     def commands(self) -> dict[str, Callable[[Message], Answer]]:
@@ -240,6 +245,8 @@ class PairBoard(Panel):
         sort: a name of `widgets.board.rows.SORTS`, such as `findings`, `newest` or `close`.
         annotator: who looks. The workspace's own when left out.
         seed: of the shuffled order.
+        lint: check the pairs when the board is made, beside the cell, where they are not too many for that;
+            else when asked to.
 
     Example:
         `board = widgets.PairBoard(ws)` in one cell, `board.selected` in a later one.
@@ -256,9 +263,10 @@ class PairBoard(Panel):
         sort: str = "findings",
         annotator: str | None = None,
         seed: int = 0,
+        lint: bool = True,
     ) -> None:
         scope = PairScope(text=filter, sort=sort, seed=seed)
-        self.core: BoardCore = BoardCore(workspace, scope, annotator=annotator)
+        self.core: BoardCore = BoardCore(workspace, scope, annotator=annotator, lint=lint)
         super().__init__(self.core)
 
     @property

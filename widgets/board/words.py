@@ -29,7 +29,6 @@ _STATES: Final = {
     "turned": Condition(pl.col("is_turned"), 'pl.col("is_turned")'),
     "leaky": Condition(pl.col("is_leaky"), 'pl.col("is_leaky")'),
     "across": _filled("rejected_sample_id"),
-    "split": Condition(pl.col("split") != "unsplit", 'pl.col("split") != "unsplit"', "compare"),
 }
 
 
