@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from workbench.preferences.lint.base import Found, Rule, Unchecked, count_of, found_in
-from workbench.preferences.lint.pairset import PairSet
+from workbench.preferences.lint.pairset import NOBODY, PairSet
 from workbench.preferences.lint.style import share_bounds
 
 __all__ = ["RULES"]
@@ -62,6 +62,7 @@ def _find_position_bias(pairs: PairSet) -> list[Found] | Unchecked:
 def _find_one_voice(pairs: PairSet) -> list[Found] | Unchecked:
     given = _given(pairs)
     by_whom = given["annotator"] if given.height else _makers(pairs)
+    by_whom = by_whom.filter(by_whom != NOBODY)
     if by_whom.is_empty():
         return Unchecked("nobody is named as the annotator of a pair")
     if len(by_whom) < _FEWEST:

@@ -17,7 +17,7 @@ from workbench.preferences.lint.base import LintSettings
 if TYPE_CHECKING:
     from workbench.preferences.lint.target import Target
 
-__all__ = ["MEDIA_COLUMNS", "ROW_COLUMNS", "PairSet", "plain"]
+__all__ = ["MEDIA_COLUMNS", "NOBODY", "ROW_COLUMNS", "PairSet", "plain"]
 
 _TEXT: Final = pl.String()
 _SPANS: Final = pl.List(pl.List(pl.Int64()))
@@ -72,6 +72,9 @@ MEDIA_COLUMNS: Final[Mapping[str, pl.DataType]] = {
     "reason": _TEXT,
 }
 
+#: The annotator of judgements in a file that does not say who gave them.
+NOBODY: Final = "(not named)"
+
 _APART = re.compile(r"[\W_]+")
 
 
@@ -107,7 +110,9 @@ class PairSet:
         places = pl.concat_list(
             pl.col("sample_id").fill_null(""), pl.col("rejected_sample_id").fill_null("")
         ).list.join("\0")
-        media = pl.col("media").list.join("\0").fill_null("")
+        shown = pl.col("media").list.join("\0").fill_null("")
+        # Where media are compared, they are the answers and not what is asked.
+        media = pl.when(pl.col("side").fill_null("text") == "media").then(pl.lit("")).otherwise(shown)
         return self.rows.with_columns(
             context=pl.concat_str(places, media, pl.col("prompt").fill_null(""), separator="\1"),
             chosen_plain=_plain_column(self.rows["chosen_text"]),
@@ -116,19 +121,28 @@ class PairSet:
         )
 
     @cached_property
-    def texts(self) -> pl.DataFrame:
-        """The pairs that prefer one text to another and have both."""
+    def compared(self) -> pl.DataFrame:
+        """The pairs that have both sides, be they texts or media."""
         return self.keyed.filter(
-            (pl.col("side") == "text")
-            & (pl.col("chosen_text").fill_null("").str.strip_chars() != "")
+            (pl.col("chosen_text").fill_null("").str.strip_chars() != "")
             & (pl.col("rejected_text").fill_null("").str.strip_chars() != "")
         )
 
     @cached_property
-    def ordered(self) -> pl.DataFrame:
-        """The pairs of texts whose order means something: no tie, nothing open or disputed."""
+    def preferred(self) -> pl.DataFrame:
+        """Those whose order means something: no tie, nothing open or disputed."""
         is_settled = pl.col("status").fill_null("accepted").is_in(["accepted", "proposed"])
-        return self.texts.filter(pl.col("is_ordered").fill_null(True) & is_settled)
+        return self.compared.filter(pl.col("is_ordered").fill_null(True) & is_settled)
+
+    @cached_property
+    def texts(self) -> pl.DataFrame:
+        """The pairs of two texts."""
+        return self.compared.filter(pl.col("side") == "text")
+
+    @cached_property
+    def ordered(self) -> pl.DataFrame:
+        """The pairs of two texts whose order means something."""
+        return self.preferred.filter(pl.col("side") == "text")
 
     @cached_property
     def groups(self) -> pl.Series:

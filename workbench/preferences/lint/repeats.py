@@ -22,8 +22,8 @@ _FEWEST_FOR_SHARES: Final = 20
 
 
 def _find_duplicates(pairs: PairSet) -> list[Found]:
-    repeats = pairs.texts.filter(~pl.struct(_SAME_PAIR).is_first_distinct())
-    return found_in(repeats, pairs.texts.height, "say again what an earlier pair says.")
+    repeats = pairs.compared.filter(~pl.struct(_SAME_PAIR).is_first_distinct())
+    return found_in(repeats, pairs.compared.height, "say again what an earlier pair says.")
 
 
 def _find_near_duplicates(pairs: PairSet) -> list[Found] | Unchecked:
@@ -57,7 +57,7 @@ def _near_in(group: pl.DataFrame, likeness: float) -> list[str]:
 
 
 def _find_contradictions(pairs: PairSet) -> list[Found]:
-    ordered = pairs.ordered.filter(pl.col("chosen_plain") != pl.col("rejected_plain"))
+    ordered = pairs.preferred.filter(pl.col("chosen_plain") != pl.col("rejected_plain"))
     turned = ordered.select(
         "context", "criterion", chosen_plain="rejected_plain", rejected_plain="chosen_plain"
     ).unique()
@@ -73,7 +73,7 @@ def _find_cycles(pairs: PairSet) -> list[Found] | Unchecked:
         return Unchecked(str(MissingExtraError("Finding cycles", "pairs")))
     rows: list[str] = []
     cycles = 0
-    for _key, group in pairs.ordered.group_by("context", "criterion", maintain_order=True):
+    for _key, group in pairs.preferred.group_by("context", "criterion", maintain_order=True):
         if group.height < 3:
             continue
         edges: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
