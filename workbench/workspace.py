@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from workbench.ingest import IngestSummary
     from workbench.ingest.regions import RegionSummary
     from workbench.journal import Event
-    from workbench.pairs import AdoptSummary, JudgeQueue, Rubric, SplitSummary
+    from workbench.pairs import AdoptSummary, CandidateSummary, Choice, JudgeQueue, Rubric, SplitSummary
     from workbench.pairs.accord import Agreement
+    from workbench.pairs.generating import Generated
+    from workbench.pairs.masked import Hiding, MaskedSummary
+    from workbench.pairs.rejected import RejectedSummary
     from workbench.preferences.lint import LintReport, LintSettings
     from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
     from workbench.scoring import ScoreSummaries, ScoreSummary
@@ -201,6 +205,51 @@ class Workspace:
             key=key,
         )
 
+    def score_texts(
+        self, texts: pl.DataFrame, *, encoder: str = "bridge", device: str = "auto"
+    ) -> pl.DataFrame:
+        """Score texts that are no captions; see `workbench.scoring.texts.score_texts`."""
+        from workbench.scoring.texts import score_texts
+
+        return score_texts(self.store, texts, encoder=encoder, device=device)
+
+    def generate_candidates(
+        self, model: str, *, count: int = 6, samples: Sequence[str] | None = None, prompt: str = ""
+    ) -> Generated:
+        """Let a model describe each sample several times; see `workbench.pairs.generating`."""
+        from workbench.pairs.generating import generate_candidates
+
+        return generate_candidates(self.store, model, samples=samples, count=count, prompt=prompt)
+
+    def add_candidates(
+        self,
+        source: Path | str | pl.DataFrame | Generated,
+        *,
+        encoder: str | None = "bridge",
+        choice: Choice | None = None,
+        origin: str = "",
+        with_captions: bool = False,
+    ) -> CandidateSummary:
+        """Make pairs of candidates, ordered by rank or score; see `workbench.pairs.candidates`."""
+        from workbench.pairs.candidates import add_candidates
+
+        score = partial(self.score_texts, encoder=encoder) if encoder else None
+        return add_candidates(
+            self.store, source, score=score, choice=choice, origin=origin, with_captions=with_captions
+        )
+
+    def add_masked(self, model: str, *, hiding: Hiding | None = None) -> MaskedSummary:
+        """Propose what a model says blind as rejected; see `workbench.pairs.masked.add_masked`."""
+        from workbench.pairs.masked import add_masked
+
+        return add_masked(self.store, model, hiding=hiding)
+
+    def add_rejected(self) -> RejectedSummary:
+        """Keep captions found wrong, with no better one; see `workbench.pairs.rejected.add_rejected`."""
+        from workbench.pairs.rejected import add_rejected
+
+        return add_rejected(self.store)
+
     def adopt_edits(self) -> AdoptSummary:
         """Take corrections up as captions, to be scored like others; see `workbench.pairs.adopt_edits`."""
         from workbench.pairs import adopt_edits
@@ -288,18 +337,17 @@ class Workspace:
     ) -> PairExportSummary:
         """Write preference pairs for a trainer; see `workbench.export.pairs.export_pairs`."""
         from workbench.export.pairs import export_pairs
-        from workbench.pairs import pair_reliability
+        from workbench.pairs.outgoing import facts_of_pairs, weighed_pairs
 
-        known = pair_reliability(self.store).select("pair_id", "weight", "agreement")
         return export_pairs(
             self.store,
-            self.pairs.join(known, on="pair_id", how="left", maintain_order="left"),
+            weighed_pairs(self.store),
             path,
             format=format,
             status=status,
             split=split,
             settings=settings,
-            facts={"Agreement": self.agreement, "Lint": self.lint_pairs},
+            facts=facts_of_pairs(self.store),
         )
 
     def report(self, path: Path | str, *, title: str = "Caption Workbench report") -> Path:

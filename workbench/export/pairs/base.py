@@ -15,12 +15,14 @@ from workbench.records import Interval, Span
 
 __all__ = [
     "NO_ORDER",
+    "ONE_CAPTION",
     "TWO_SAMPLES",
     "ExportPair",
     "ExportSettings",
     "Facts",
     "PairSet",
     "PairWriter",
+    "Shown",
     "Written",
 ]
 
@@ -55,17 +57,37 @@ class ExportSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportPair:
-    """One pair as a format needs it.
+class Shown:
+    """What a caption answers: media and a question.
 
     Attributes:
-        media: `image`, `video`, `audio`, or "" when the pair is of no sample in the workspace.
-        paths: the files to show, in order; one but for a collage.
+        sample_id: the sample.
+        media: `image`, `video`, `audio`, or "" when it is no sample of the workspace.
+        paths: the files to show, in order; one but for a collage; none when they cannot be found.
         collage: how they are laid out, of a collage.
         interval: the stretch of time that the captions speak of.
-        prompt: what the captions answer.
-        is_own_prompt: whether the prompt came with the pair.
+        prompt: the question.
+        is_own_prompt: whether somebody gave it, so that it is kept to the letter.
     """
+
+    sample_id: str
+    media: str = ""
+    paths: tuple[Path, ...] = ()
+    duration_s: float | None = None
+    collage: Collage | None = None
+    interval: Interval | None = None
+    prompt: str = ""
+    is_own_prompt: bool = False
+
+    @property
+    def text_prompt(self) -> str:
+        """The prompt where it is joined to the caption as it is: one of the workbench ends its line."""
+        return self.prompt if self.is_own_prompt else f"{self.prompt}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPair:
+    """One pair as a format needs it; `rejected_shown` is another than `shown` for pairs of two samples."""
 
     pair_id: str
     sample_id: str
@@ -78,22 +100,11 @@ class ExportPair:
     status: str
     split: str | None
     strength: int | None
-    margin: float | None
     weight: float | None
-    duration_s: float | None
-    chosen_spans: tuple[Span, ...] = ()
-    rejected_spans: tuple[Span, ...] = ()
-    media: str = ""
-    paths: tuple[Path, ...] = ()
-    collage: Collage | None = None
-    interval: Interval | None = None
-    prompt: str = ""
-    is_own_prompt: bool = False
-
-    @property
-    def text_prompt(self) -> str:
-        """The prompt where it is joined to the caption as it is: one of our own ends its line."""
-        return self.prompt if self.is_own_prompt else f"{self.prompt}\n"
+    chosen_spans: tuple[Span, ...]
+    rejected_spans: tuple[Span, ...]
+    shown: Shown
+    rejected_shown: Shown
 
     @property
     def unfit(self) -> str:

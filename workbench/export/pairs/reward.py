@@ -46,7 +46,7 @@ class Reward:
                     "pair_id": pair.pair_id,
                     "sample_id": pair.sample_id,
                     "split": pair.split,
-                    "prompt": pair.text_prompt,
+                    "prompt": pair.shown.text_prompt,
                     "chosen": pair.chosen,
                     "rejected": pair.rejected,
                     "margin": (pair.strength or 0) / _BY_FAR,

@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from workbench.errors import ExportError, MediaError, UnknownNameError
-from workbench.export.pairs.base import ExportPair, ExportSettings, Facts, PairSet
+from workbench.export.pairs.base import ExportPair, ExportSettings, Facts, PairSet, Shown
 from workbench.preferences.collage import Collage, read_collage
 from workbench.preferences.differences import find_differences
 from workbench.records import Interval, Span
@@ -73,37 +73,45 @@ class _Media:
         self._captions = {row["caption_id"]: row for row in captions.iter_rows(named=True)}
 
     def pair(self, row: dict[str, object]) -> ExportPair:
-        sample = self._samples.get(row["sample_id"], {})
-        collage = read_collage(_text(row["detail"])) if row["origin"] == "collage" else None
-        caption = self._captions.get(row["chosen_id"]) or self._captions.get(row["rejected_id"]) or {}
-        start_s, end_s = caption.get("start_s"), caption.get("end_s")
-        interval = Interval(start_s, end_s) if start_s is not None and end_s is not None else None
-        media = _text(sample.get("media"))
         chosen, rejected = _text(row["chosen_text"]), _text(row["rejected_text"])
         ours, theirs = _spans(row["chosen_spans"]), _spans(row["rejected_spans"])
         if not ours and not theirs and chosen:
             found = find_differences(chosen, rejected)
             ours, theirs = found.chosen, found.rejected
-        own = _text(row["prompt"])
+        shown = self._shown(row, _text(row["sample_id"]), ("chosen_id", "rejected_id"))
+        other = _text(row["rejected_sample_id"])
         return ExportPair(
             **{name: _text(row[name]) for name in _TEXTS},
             chosen=chosen,
             rejected=rejected,
             split=_text(row["split"]) or None,
             strength=_whole(row["strength"]),
-            margin=_number(row["margin"]),
             weight=_number(row.get("weight")),
-            duration_s=_number(sample.get("duration_s")),
             chosen_spans=ours,
             rejected_spans=theirs,
-            media=media,
-            paths=self._paths(collage.samples if collage else (_text(row["sample_id"]),)),
-            collage=collage,
-            interval=interval,
-            prompt=own
-            or self._settings.prompt
-            or _prompt(media, _text(caption.get("kind")), interval, collage),
-            is_own_prompt=bool(own or self._settings.prompt),
+            shown=shown,
+            rejected_shown=self._shown(row, other, ("rejected_id",)) if other else shown,
+        )
+
+    def _shown(self, row: dict[str, object], sample_id: str, captions: Sequence[str]) -> Shown:
+        sample = self._samples.get(sample_id, {})
+        collage = read_collage(_text(row["detail"])) if row["origin"] == "collage" else None
+        # A caption that a builder made is in no table; the one it was made from speaks of the same interval.
+        known = [found for name in captions if (found := self._captions.get(_text(row[name])))]
+        caption = known[0] if known else {}
+        start_s, end_s = _number(caption.get("start_s")), _number(caption.get("end_s"))
+        interval = Interval(start_s, end_s) if start_s is not None and end_s is not None else None
+        media = _text(sample.get("media"))
+        own = _text(row["prompt"]) or self._settings.prompt
+        return Shown(
+            sample_id,
+            media,
+            self._paths(collage.samples if collage else (sample_id,)),
+            _number(sample.get("duration_s")),
+            collage,
+            interval,
+            own or _prompt(media, _text(caption.get("kind")), interval, collage),
+            is_own_prompt=bool(own),
         )
 
     def _paths(self, samples: Sequence[str]) -> tuple[Path, ...]:

@@ -49,9 +49,9 @@ class Table:
 
 def whole_rows(chosen: PairSet) -> pl.DataFrame:
     """Return the pairs with all their columns; what the frame lacks is null."""
-    media = pl.Series("media", [pair.media or None for pair in chosen.pairs], pl.String)
+    media = pl.Series("media", [pair.shown.media or None for pair in chosen.pairs], pl.String)
     paths = pl.Series(
-        "path", [str(pair.paths[0]) if pair.paths else None for pair in chosen.pairs], pl.String
+        "path", [str(pair.shown.paths[0]) if pair.shown.paths else None for pair in chosen.pairs], pl.String
     )
     whole = chosen.frame.with_columns(media, paths)
     return whole.select(

@@ -27,7 +27,10 @@ _COLUMNS: Final[dict[str, pl.DataType]] = {
 
 
 class Trl:
-    """Standard preference rows; a prompt of the workbench ends its line, so that no token spans the border."""
+    """Standard preference rows.
+
+    A prompt of the workbench ends its line, so that no token spans the border between it and a caption.
+    """
 
     endings: tuple[str, ...] = ROW_ENDINGS
 
@@ -40,7 +43,7 @@ class Trl:
                     "pair_id": pair.pair_id,
                     "sample_id": pair.sample_id,
                     "split": pair.split,
-                    "prompt": pair.text_prompt,
+                    "prompt": pair.shown.text_prompt,
                     "chosen": pair.chosen,
                     "rejected": pair.rejected,
                     "strength": pair.strength,

@@ -12,18 +12,25 @@ import polars as pl
 
 from workbench.errors import ExportError, UnknownNameError
 from workbench.export.pairs.base import ExportSettings, Facts, PairWriter, Written
+from workbench.export.pairs.conversational import TrlConversational
+from workbench.export.pairs.kto import Kto, KtoConversational
 from workbench.export.pairs.reward import Reward
 from workbench.export.pairs.selecting import select_pairs
 from workbench.export.pairs.table import Table
 from workbench.export.pairs.trl import Trl
+from workbench.export.pairs.whole import Whole
 from workbench.store import Store
 
 __all__ = ["PAIR_FORMATS", "PairExportSummary", "export_pairs", "read_back_pairs"]
 
 PAIR_FORMATS: Final[dict[str, PairWriter]] = {
     "csv": Table(),
+    "datasets": Whole(),
+    "kto": Kto(),
+    "kto_conversational": KtoConversational(),
     "reward": Reward(),
     "trl": Trl(),
+    "trl_conversational": TrlConversational(),
 }
 
 #: In the folder of an export, to know it again: a folder without it is never replaced.

@@ -1,0 +1,39 @@
+"""What goes out with the pairs: how far each can be believed, and what a data card says of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from workbench.pairs.agreement import agreement, pair_reliability
+from workbench.pairs.linting import lint_pairs
+from workbench.pairs.split_lock import SplitLock
+from workbench.pairs.standing import standing_pairs
+from workbench.store import Store
+
+__all__ = ["facts_of_pairs", "weighed_pairs"]
+
+
+def weighed_pairs(store: Store) -> pl.DataFrame:
+    """Return the pairs as they stand, with the `weight` and `agreement` of each; null where nobody judged."""
+    known = pair_reliability(store).select("pair_id", "weight", "agreement")
+    return standing_pairs(store).join(known, on="pair_id", how="left", maintain_order="left")
+
+
+def facts_of_pairs(store: Store) -> dict[str, Callable[[], object]]:
+    """Return what a data card tells beyond counts, by heading, each worked out when it is called."""
+    return {
+        "Agreement": lambda: agreement(store),
+        "Lint": lambda: lint_pairs(store),
+        "Split": lambda: _told(SplitLock.read(store)),
+    }
+
+
+def _told(lock: SplitLock | None) -> str:
+    if lock is None:
+        return "The pairs were never split: nothing is held out."
+    return (
+        f"By media, {lock.held_out_share:.0%} held out, locked with seed {lock.seed}; "
+        f"kept together by {', '.join(lock.ties)}."
+    )
