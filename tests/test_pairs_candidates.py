@@ -35,8 +35,9 @@ def write(path: Path, *rows: object) -> Path:
 def by_length(rows: pl.DataFrame) -> pl.DataFrame:
     """Score a text by how long it is, a stand-in for a model; a text with "?" has no score."""
     length = pl.col("text").str.len_chars().cast(pl.Float64)
+    is_clear = ~pl.col("text").str.contains("?", literal=True)
     return rows.with_columns(
-        score=pl.when(~pl.col("text").str.contains("?", literal=True)).then(length),
+        score=pl.when(is_clear).then(length),
         score_key=pl.lit("length"),
     )
 

@@ -78,7 +78,7 @@ def test_what_a_model_says_is_kept_and_becomes_pairs_of_its_own_policy(store: St
     assert parrot.asked == before
     generate_candidates(store, parrot, count=4, prompt="Say more.", progress=False)
     assert parrot.asked > before
-    assert add_candidates(store, said.rows, origin="on_policy").added == 2
+    assert add_candidates(store, said).added == 2
     pair = standing_pairs(store).row(0, named=True)
     assert (pair["origin"], pair["source"], pair["prompt"], pair["status"]) == (
         "on_policy", "caption:parrot", PROMPT, "open",

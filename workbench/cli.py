@@ -15,13 +15,19 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from workbench import __version__
-from workbench.commands import deciding, filling, pairing, reaching
+from workbench.commands import deciding, filling, pairing, proposing, reaching
 from workbench.commands.base import COULD_NOT, DONE
 from workbench.errors import WorkbenchError
 
 __all__ = ["COMMANDS", "build_parser", "main"]
 
-COMMANDS: Final = (*filling.COMMANDS, *deciding.COMMANDS, *pairing.COMMANDS, *reaching.COMMANDS)
+COMMANDS: Final = (
+    *filling.COMMANDS,
+    *deciding.COMMANDS,
+    *pairing.COMMANDS,
+    *proposing.COMMANDS,
+    *reaching.COMMANDS,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,17 +18,15 @@ from workbench.encoders.base import TextEncoder
 from workbench.errors import UnknownNameError
 from workbench.pairs.base import add_pairs
 from workbench.pairs.choosing import Choice, choose_candidates
+from workbench.pairs.generating import Generated
+from workbench.pairs.order_check import TextScorer, check_order
 from workbench.pairs.pools import POOL_COLUMNS, Pool, read_pool
 from workbench.preferences.differences import find_differences
 from workbench.preferences.listwise import pair_ranking
 from workbench.preferences.pair import Pair, variant_id
 from workbench.store import Store
 
-__all__ = ["CANDIDATE_ORIGINS", "CandidateSummary", "TextScorer", "add_candidates"]
-
-#: From rows with `sample_id` and `text` to the same rows with `score` (null where there is none) and
-#: `score_key`, what made it.
-TextScorer = Callable[[pl.DataFrame], pl.DataFrame]
+__all__ = ["CANDIDATE_ORIGINS", "CandidateSummary", "add_candidates"]
 
 #: What candidates may come from: any model or file, or the very model to be tuned.
 CANDIDATE_ORIGINS: Final = ("candidate", "on_policy")
@@ -50,6 +47,7 @@ class CandidateSummary:
         known: pairs that were there before and stay as they are.
         too_near: samples whose order the least margin did not bear out.
         ordered_by: what the order rests on.
+        notes: how far the score agrees with the pairs that people ordered.
     """
 
     candidates: int
@@ -64,7 +62,7 @@ class CandidateSummary:
     too_near: int
     ordered_by: tuple[str, ...] = ()
     seconds: float = 0.0
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         order = f" by {', '.join(self.ordered_by)}" if self.ordered_by else ""
@@ -82,26 +80,27 @@ class CandidateSummary:
 
 def add_candidates(
     store: Store,
-    source: Path | str | pl.DataFrame,
+    source: Path | str | pl.DataFrame | Generated,
     *,
     score: TextScorer | None = None,
     choice: Choice | None = None,
-    origin: str = "candidate",
+    origin: str = "",
     name: str = "",
     with_captions: bool = False,
     encoder: TextEncoder | None = None,
 ) -> CandidateSummary:
-    """Make pairs of candidates: imported ones, or what `generate_candidates` returns.
+    """Make pairs of candidates: imported ones, or what a model said.
 
     A sample whose candidates all have a `rank` is ordered by it, one whose candidates all have a `score` by
     that; all others by `score`, where it is given and has a value for every candidate; else they are open.
 
     Args:
         store: the workspace.
-        source: see `workbench.pairs.pools.read_pool`.
+        source: what `generate_candidates` returned, or see `workbench.pairs.pools.read_pool`.
         score: measures texts against their samples.
         choice: which candidates become which pairs.
-        origin: `candidate`, or `on_policy` for texts of the very model to be tuned.
+        origin: `candidate`, or `on_policy` for texts of the very model to be tuned; by default the latter
+            for what was generated, the former for all else.
         name: what made them, for rows that do not say.
         with_captions: the captions that the samples have compete too.
         encoder: whose vectors tell likeness; the sentence tower by default.
@@ -112,10 +111,11 @@ def add_candidates(
         UnknownNameError: for an origin that candidates cannot have.
     """
     began_s = time.perf_counter()
+    origin = origin or ("on_policy" if isinstance(source, Generated) else "candidate")
     if origin not in CANDIDATE_ORIGINS:
         raise UnknownNameError("origin of candidates", origin, CANDIDATE_ORIGINS)
     rules = choice or Choice()
-    pool = read_pool(store, source, name=name)
+    pool = read_pool(store, source.rows if isinstance(source, Generated) else source, name=name)
     with store.writing("add candidates"):
         _keep_rejects(store, pool)
         rows = _identified(store, pool.rows, origin, with_captions=with_captions)
@@ -141,6 +141,7 @@ def add_candidates(
         too_near=sum(not pairs for pairs in made),
         ordered_by=tuple(sorted({str(by) for by in chosen["order_by"].drop_nulls().unique()})),
         seconds=time.perf_counter() - began_s,
+        notes=(str(check_order(store, score)),) if score else (),
     )
 
 

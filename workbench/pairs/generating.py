@@ -81,7 +81,7 @@ def generate_candidates(
     *,
     samples: Sequence[str] | None = None,
     count: int = 6,
-    prompt: str = PROMPT,
+    prompt: str = "",
     sampling: Sampling | None = None,
     frames: int = 1,
     device: str = "auto",
@@ -94,7 +94,7 @@ def generate_candidates(
         model: a hub id or a local folder of an image-text-to-text checkpoint, or a model that is open.
         samples: sample ids; every image and video by default.
         count: texts a sample.
-        prompt: what is asked.
+        prompt: what is asked; for one sentence by default.
         sampling: how the others are drawn; with a temperature of 0 there is one text.
         frames: pictures of a video, shown in order; a model must take several to be given more than 1.
         device: where it runs.
@@ -114,7 +114,7 @@ def generate_candidates(
     if samples is not None:
         asked = asked.filter(pl.col("sample_id").is_in(list(samples)))
     describer = Captioner(model, device) if isinstance(model, str) else model
-    task = _Task(describer, count, prompt, sampling or Sampling(), frames)
+    task = _Task(describer, count, prompt or PROMPT, sampling or Sampling(), frames)
     kept, unread = _run(store, asked, task, progress=progress)
     told = asked.select("sample_id", "content_hash").join(
         kept, on="content_hash", how="inner", maintain_order="left_right"
@@ -126,7 +126,7 @@ def generate_candidates(
         if content in unread
     }
     return Generated(
-        rows=whole.select("sample_id", "text", source=pl.lit(describer.key), prompt=pl.lit(prompt)),
+        rows=whole.select("sample_id", "text", source=pl.lit(describer.key), prompt=pl.lit(task.prompt)),
         samples=asked.height,
         unfinished=int((~told["is_whole"]).sum()),
         unread=reasons,

@@ -1,4 +1,4 @@
-"""Rejected only: captions that people found wrong and nobody corrected. Some trainers learn from those too."""
+"""Rejected only: captions that people found wrong and nobody corrected; some trainers learn from those."""
 
 from __future__ import annotations
 
