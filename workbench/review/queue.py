@@ -142,15 +142,24 @@ class ReviewQueue:
         return [self._item(place) for place in range(max(first, 0), min(first + count, len(self)))]
 
     def decide(
-        self, item: Item, verdict: str, *, error_types: Sequence[str] = (), key: str | None = None
+        self,
+        item: Item,
+        verdict: str,
+        *,
+        error_types: Sequence[str] = (),
+        edited_text: str = "",
+        is_complete: bool | None = None,
+        key: str | None = None,
     ) -> Event:
-        """Store the verdict on an item with the stratum that it was drawn from."""
+        """Store the verdict on an item, and its correction, with the stratum that it was drawn from."""
         return decide(
             self.store,
             item.caption_id,
             verdict,
             annotator=self.annotator,
             error_types=error_types,
+            edited_text=edited_text,
+            is_complete=is_complete,
             stratum=item.stratum,
             key=key,
         )
