@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.arguments import existing
 from workbench.alignment.av_sync import Sync, measure_sync
 from workbench.alignment.sync_bands import BANDS, describe_sync
 from workbench.errors import MediaError, WorkbenchError
@@ -51,11 +52,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.av_sync", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("--clips", required=True, metavar="DIR", help="a folder of videos, looked through")
+    parser.add_argument(
+        "--clips", required=True, type=existing, metavar="DIR", help="a folder of videos, looked through"
+    )
     parser.add_argument("--quick", action="store_true", help="two shifts only")
     parser.add_argument("--json", help="where the result goes, - for standard output")
     options = parser.parse_args(arguments)
-    metrics = measure(Path(options.clips), QUICK_SHIFTS_MS if options.quick else SHIFTS_MS)
+    metrics = measure(options.clips, QUICK_SHIFTS_MS if options.quick else SHIFTS_MS)
     write_results("av_sync", metrics, path=options.json)
 
 

@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.arguments import existing
 from workbench.alignment.words import word_vectors
 from workbench.metrics import Metric, write_results
 from workbench.statistics import auroc, bootstrap_bounds
@@ -50,8 +51,8 @@ class Rated:
 def main(arguments: list[str] | None = None) -> None:
     """Run the benchmark from the command line."""
     options = _parse(arguments)
-    captions = read_captions(Path(options.captions))
-    rated = read_ratings(Path(options.ratings), captions)
+    captions = read_captions(options.captions)
+    rated = read_ratings(options.ratings, captions)
     scores = measure_text(rated, captions, options.device)
     if options.images:
         scores["encoder"] = measure_encoder(rated, captions, options)
@@ -192,9 +193,15 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.human", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--ratings", required=True, help="photo, caption id and three ratings a line")
-    parser.add_argument("--captions", required=True, help="captions of the rated photos: file#k<TAB>caption")
-    parser.add_argument("--images", help="folder of the rated photos; adds the image-text score")
+    parser.add_argument(
+        "--ratings", required=True, type=existing, help="photo, caption id and three ratings a line"
+    )
+    parser.add_argument(
+        "--captions", required=True, type=existing, help="captions of the rated photos: file#k<TAB>caption"
+    )
+    parser.add_argument(
+        "--images", type=existing, help="folder of the rated photos; adds the image-text score"
+    )
     parser.add_argument("--encoder", default="bridge")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--quick", action="store_true", help="fewer bootstrap rounds")

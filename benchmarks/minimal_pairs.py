@@ -27,6 +27,7 @@ import numpy.typing as npt
 import polars as pl
 
 import workbench
+from benchmarks.arguments import existing
 from workbench.metrics import Metric, write_results
 from workbench.scoring import SCORERS
 from workbench.statistics import bootstrap_bounds
@@ -197,9 +198,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.minimal_pairs", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--pairs", type=Path, required=True, help="folder of KIND.json files")
+    parser.add_argument("--pairs", type=existing, required=True, help="folder of KIND.json files")
     parser.add_argument(
-        "--images", type=Path, help="folder that holds the photos; without it, blind rows alone"
+        "--images", type=existing, help="folder that holds the photos; without it, blind rows alone"
     )
     parser.add_argument("--encoder", default="bridge")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])

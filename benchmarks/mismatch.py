@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 import workbench
+from benchmarks.arguments import existing
 from workbench.metrics import Metric, write_results
 from workbench.review import queue_order
 from workbench.statistics import auroc, bootstrap_bounds
@@ -150,8 +151,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.mismatch", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("folder", help="folder of photos")
-    parser.add_argument("--captions-file", required=True, help="any captions file that ingest takes")
+    parser.add_argument("folder", type=existing, help="folder of photos")
+    parser.add_argument(
+        "--captions-file", required=True, type=existing, help="any captions file that ingest takes"
+    )
     parser.add_argument("--photos", type=int, default=300, help="how many photos to draw")
     parser.add_argument("--captions", type=int, default=1, help="captions a photo")
     parser.add_argument("--corrupt", type=float, default=0.2, help="share of captions to hand on, 0 to 1")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 from PIL import Image
 
 from benchmarks import mismatch
@@ -58,3 +60,14 @@ def test_what_is_undefined_is_null_in_the_result(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     results.write_results("nothing", {"share": results.Metric(float("nan"), 0, "share")}, path=str(out))
     assert json.loads(out.read_text())["results"]["share"]["value"] is None
+
+
+@pytest.mark.parametrize("name", ["av_sync --clips", "human --captions c --ratings", "minimal_pairs --pairs"])
+def test_a_path_that_is_not_there_is_said_without_a_traceback(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module, *arguments = name.split()
+    with pytest.raises(SystemExit) as ended:
+        importlib.import_module(f"benchmarks.{module}").main([*arguments, "nowhere"])
+    assert ended.value.code == 2
+    assert "there is nothing at" in capsys.readouterr().err
