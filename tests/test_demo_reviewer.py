@@ -61,7 +61,7 @@ def test_corrections_come_with_the_verdicts_and_a_replay_makes_none_twice(tmp_pa
     assert replay_reviewer(store, truth, decisions=20) == 20
     pairs = standing_pairs(store)
     assert 10 <= pairs.height < 20
-    assert set(pairs["completeness"]) == {"full", "unknown", "deletes_only"}
+    assert set(pairs["completeness"]) == {"full", "unknown", "partial"}
     assert set(pairs["annotator"]) == {REVIEWER}
     assert replay_reviewer(store, truth, decisions=20) == 0
     assert len(store.journal.events()) == 20
