@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 
 from workbench.commands.base import (
@@ -30,7 +31,7 @@ def _candidates(options: Namespace) -> int:
     source = options.source
     if options.model:
         source = ws.generate_candidates(options.model, count=options.count, prompt=options.prompt)
-        print(source)
+        print(source, file=sys.stderr)  # stdout holds the answer alone
     choice = Choice(options.select, options.most, options.scheme, options.least_margin, seed=options.seed)
     encoder = None if options.encoder == "none" else options.encoder
     summary = ws.add_candidates(
