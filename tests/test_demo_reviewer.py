@@ -55,13 +55,21 @@ def test_another_pictures_caption_is_rejected_and_not_rewritten() -> None:
 
 def test_corrections_come_with_the_verdicts_and_a_replay_makes_none_twice(tmp_path) -> None:
     store = Store.create(tmp_path / "ws")
-    ids = fill(store, 40)
-    rows = [COLOUR | {"caption_id": key, "true_text": f"There is a tent, {n}."} for n, key in enumerate(ids)]
+    ids = fill(store, 60)
+    rows = [
+        COLOUR
+        | {
+            "caption_id": key,
+            "true_text": f"There is a tent, {n}.",
+            "error_type": "attribute" if n % 4 == 0 else "count",
+        }
+        for n, key in enumerate(ids)
+    ]
     truth = pl.DataFrame(rows)
-    assert replay_reviewer(store, truth, decisions=20) == 20
+    assert replay_reviewer(store, truth, decisions=50) == 50
     pairs = standing_pairs(store)
-    assert 10 <= pairs.height < 20
+    assert 30 <= pairs.height < 50
     assert set(pairs["completeness"]) == {"full", "unknown", "partial"}
     assert set(pairs["annotator"]) == {REVIEWER}
-    assert replay_reviewer(store, truth, decisions=20) == 0
-    assert len(store.journal.events()) == 20
+    assert replay_reviewer(store, truth, decisions=50) == 0
+    assert len(store.journal.events()) == 50

@@ -352,9 +352,11 @@ class Workspace:
 
     def report(self, path: Path | str, *, title: str = "Caption Workbench report") -> Path:
         """Write one self-contained HTML page; see `workbench.report.write_report`."""
-        from workbench.report import write_report
+        from workbench.report import PairsPart, write_report
 
-        return write_report(self.store, Path(path), title=title, remaining=self.estimate())
+        findings = self.lint_pairs().findings if self.pairs.height else None
+        pairs = PairsPart(self.pairs, findings, judgements=self.judgements.height)
+        return write_report(self.store, Path(path), title=title, remaining=self.estimate(), pairs=pairs)
 
 
 def open(path: Path | str, annotator: str | None = None) -> Workspace:

@@ -11,9 +11,10 @@ from workbench.report.contents import Remaining, gather
 from workbench.report.evaluation import TypeRow, evaluate_types, format_table
 from workbench.report.media import MediaBook
 from workbench.report.page import render
+from workbench.report.pairs import PairsPart
 from workbench.store import Store
 
-__all__ = ["TypeRow", "evaluate_types", "format_table", "write_report"]
+__all__ = ["PairsPart", "TypeRow", "evaluate_types", "format_table", "write_report"]
 
 WORST_SHOWN = 24
 
@@ -26,6 +27,7 @@ def write_report(
     truth: pl.DataFrame | None = None,
     remaining: Remaining | None = None,
     worst: int = WORST_SHOWN,
+    pairs: PairsPart | None = None,
 ) -> Path:
     """Write a page with the worst pairs, scores, decisions, rejects and what is left; it needs no other file.
 
@@ -39,13 +41,14 @@ def write_report(
         truth: Where it is known: columns `caption_id`, `is_wrong`, `error_type`, `claims` (JSON).
         remaining: `review.estimate(store)`; without it the page says that no estimate was made.
         worst: How many of the most suspicious pairs to show.
+        pairs: The preference pairs as they stand, with what lint, agreement and exports said of them.
 
     Returns:
         The path written.
     """
     target = Path(path)
     contents = gather(store, truth=truth, remaining=remaining, worst=worst)
-    page = render(contents, MediaBook(store), title=title)
+    page = render(contents, MediaBook(store), title=title, pairs=pairs)
     target.parent.mkdir(parents=True, exist_ok=True)
     half_done = target.with_name(target.name + ".part")
     half_done.write_text(page, encoding="utf-8")

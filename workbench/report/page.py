@@ -12,6 +12,7 @@ from workbench.report.contents import Card, Contents, ScoreLine
 from workbench.report.evaluation import HEADINGS, TypeRow
 from workbench.report.figures import histogram, lowest
 from workbench.report.media import MediaBook
+from workbench.report.pairs import PairsPart, render_pairs
 
 __all__ = ["render"]
 
@@ -23,13 +24,14 @@ ICONS = {
 WORDS = {"ok": "fine", "misaligned": "misaligned", "skip": "skipped"}
 
 
-def render(contents: Contents, media: MediaBook, *, title: str) -> str:
+def render(contents: Contents, media: MediaBook, *, title: str, pairs: PairsPart | None = None) -> str:
     """Return the whole page.
 
     Args:
         contents: What to show.
         media: Embeds the media of the cards.
         title: Heading of the page; escaped like everything else.
+        pairs: What to say of preference pairs.
     """
     style = resources.files("workbench.report").joinpath("page.css").read_text(encoding="utf-8")
     parts = (
@@ -39,6 +41,7 @@ def render(contents: Contents, media: MediaBook, *, title: str) -> str:
         _section("scores", "Scores", _scores(contents)),
         _section("types", "By error type", _types(contents)),
         _section("decisions", "Decisions", _decisions(contents)),
+        _section("pairs", "Preference pairs", render_pairs(pairs)),
         _section("rejects", "Rejected rows", _rejects(contents)),
     )
     return (
@@ -70,8 +73,15 @@ def _header(contents: Contents, title: str) -> str:
     cells = "".join(
         f"<div><dt>{word}</dt><dd>{number}<small>{note}</small></dd></div>" for number, word, note in numbers
     )
-    links = (("left", "What is left"), ("worst", "Pairs"), ("scores", "Scores"), ("types", "Error types"),
-             ("decisions", "Decisions"), ("rejects", "Rejects"))  # fmt: skip
+    links = (
+        ("left", "What is left"),
+        ("worst", "Most suspicious"),
+        ("scores", "Scores"),
+        ("types", "Error types"),
+        ("decisions", "Decisions"),
+        ("pairs", "Preference pairs"),
+        ("rejects", "Rejects"),
+    )
     nav = "".join(f'<a href="#{name}">{word}</a>' for name, word in links)
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return (
