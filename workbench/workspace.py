@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from workbench.pairs import AdoptSummary, CandidateSummary, Choice, JudgeQueue, Rubric, SplitSummary
     from workbench.pairs.accord import Agreement
     from workbench.pairs.generating import Generated
+    from workbench.pairs.importing import PairImportSummary
     from workbench.pairs.masked import Hiding, MaskedSummary
     from workbench.pairs.rejected import RejectedSummary
     from workbench.preferences.lint import LintReport, LintSettings
+    from workbench.preferences.lint.target import Target
     from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
     from workbench.scoring import ScoreSummaries, ScoreSummary
     from workbench.scoring.diagnosis import Diagnosis
@@ -306,13 +308,25 @@ class Workspace:
 
         return agreement(self.store, criterion=criterion, seed=seed)
 
+    def import_pairs(
+        self, source: Path | str, format: str | None = None, *, media_root: Path | str | None = None
+    ) -> PairImportSummary:
+        """Take in preference pairs of another tool; see `workbench.pairs.importing.import_pairs`."""
+        from workbench.pairs.importing import import_pairs
+
+        return import_pairs(self.store, source, format, media_root=media_root)
+
     def lint_pairs(
-        self, *, settings: LintSettings | None = None, rules: Iterable[str] | None = None
+        self,
+        *,
+        target: Target | str | Path | None = None,
+        settings: LintSettings | None = None,
+        rules: Iterable[str] | None = None,
     ) -> LintReport:
         """Look for what is wrong with the pairs; see `workbench.pairs.linting.lint_pairs`."""
         from workbench.pairs.linting import lint_pairs
 
-        return lint_pairs(self.store, settings=settings, rules=rules)
+        return lint_pairs(self.store, target=target, settings=settings, rules=rules)
 
     def export(self, path: Path | str, format: str | None = None) -> ExportSummary:
         """Write captions and verdicts to a file; see `workbench.export.export`."""

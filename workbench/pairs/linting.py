@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -12,6 +13,7 @@ from workbench.pairs.split_lock import media_of_pairs
 from workbench.pairs.splitting import read_looks
 from workbench.pairs.standing import standing_pairs
 from workbench.preferences.lint import LintReport, LintSettings, PairSet, lint
+from workbench.preferences.lint.target import Target, load_target
 from workbench.store import Store
 
 __all__ = ["lint_pairs", "pair_set"]
@@ -20,12 +22,18 @@ _ALIGNMENT: Final = ("similarity", "wrong_pair")  # scorer and error type of the
 
 
 def lint_pairs(
-    store: Store, *, settings: LintSettings | None = None, rules: Iterable[str] | None = None
+    store: Store,
+    *,
+    target: Target | str | Path | None = None,
+    settings: LintSettings | None = None,
+    rules: Iterable[str] | None = None,
 ) -> LintReport:
     """Look at the pairs as they stand with every lint rule.
 
     Args:
         store: the workspace.
+        target: the model to be tuned, for what depends on its tokens: a folder, a hub id, or a `Target` with
+            the length that training keeps.
         settings: when the rules speak; see `LintSettings`.
         rules: names of rules; all of them when left out.
 
@@ -35,11 +43,13 @@ def lint_pairs(
 
     Raises:
         UnknownNameError: for a rule that does not exist.
+        EncoderError: when the tokenizer of the target cannot be opened.
     """
-    return lint(pair_set(store, settings=settings), rules=rules)
+    known = load_target(target) if isinstance(target, str | Path) else target
+    return lint(pair_set(store, target=known, settings=settings), rules=rules)
 
 
-def pair_set(store: Store, *, settings: LintSettings | None = None) -> PairSet:
+def pair_set(store: Store, *, target: Target | None = None, settings: LintSettings | None = None) -> PairSet:
     """Gather pairs with the fit and the verdicts of their captions, the judgements, and the media."""
     pairs = standing_pairs(store)
     media = media_of_pairs(pairs).group_by("pair_id", maintain_order=True).agg(media="medium")
@@ -59,6 +69,7 @@ def pair_set(store: Store, *, settings: LintSettings | None = None) -> PairSet:
         pairs,
         judgements=store.journal.judgements_frame(),
         media=_media(store, pairs),
+        target=target,
         settings=settings or LintSettings(),
     )
 

@@ -154,8 +154,9 @@ def count_of(count: int, whole: int, noun: str = "pair") -> str:
         >>> count_of(3, 60), count_of(1, 1, "judgement")
         ('3 of 60 pairs (5 %)', '1 of 1 judgement (100 %)')
     """
-    share = f" ({count / whole:.0%})".replace("%", " %") if whole else ""
-    return f"{count:,} of {whole:,} {noun}{'' if whole == 1 else 's'}{share}"
+    share = count / whole if whole else 0.0
+    told = "under 1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+    return f"{count:,} of {whole:,} {noun}{'' if whole == 1 else 's'} ({told})"
 
 
 def found_in(rows: pl.DataFrame, whole: int, what: str, noun: str = "pair") -> list[Found]:

@@ -15,6 +15,7 @@ from workbench.preferences.lint import (
     splits,
     style,
     texts,
+    tokens,
 )
 from workbench.preferences.lint.base import Finding, Rule, Unchecked
 from workbench.preferences.lint.pairset import PairSet
@@ -22,7 +23,7 @@ from workbench.preferences.lint.report import LintReport
 
 __all__ = ["RULES", "lint"]
 
-_FAMILIES: Final = (shape, texts, repeats, splits, style, difficulty, annotators, balance)
+_FAMILIES: Final = (shape, texts, repeats, splits, style, difficulty, annotators, balance, tokens)
 
 #: Rule by name, in the order in which they look.
 RULES: Final[dict[str, Rule]] = {rule.name: rule for family in _FAMILIES for rule in family.RULES}

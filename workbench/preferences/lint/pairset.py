@@ -7,15 +7,13 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
 from workbench.payloads import JUDGEMENT_COLUMNS
 from workbench.preferences.lint.base import LintSettings
-
-if TYPE_CHECKING:
-    from workbench.preferences.lint.target import Target
+from workbench.preferences.lint.target import EncodedPair, Target, encode_pairs
 
 __all__ = ["MEDIA_COLUMNS", "NOBODY", "ROW_COLUMNS", "PairSet", "plain"]
 
@@ -149,6 +147,11 @@ class PairSet:
         """What must stay together when `texts` are divided: the context where there are enough of them."""
         contexts = self.texts["context"]
         return contexts if contexts.n_unique() >= 10 else self.texts["pair_id"]
+
+    @cached_property
+    def encoded(self) -> list[EncodedPair]:
+        """The pairs of `texts` in tokens of the target; none when it was not named."""
+        return encode_pairs(self.target, self.texts) if self.target else []
 
     @cached_property
     def linked_media(self) -> pl.DataFrame:

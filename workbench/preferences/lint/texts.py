@@ -19,17 +19,25 @@ _MOJIBAKE: Final = re.compile(
 )
 _LEFTOVER: Final = re.compile(
     r"<\|[a-z_]+\|>|</?s>|<(?:image|video|audio|pad|bos|eos|unk)>|\[/?INST\]|<<SYS>>"
-    r"|\{\{?\s*[a-z_]+\s*\}?\}|\[(?:INSERT|TODO|PLACEHOLDER)[^\]]*\]|^(?:TODO|N/?A|null|None|nan)$",
+    r"|\{\{\s*[a-z_]+\s*\}\}|\[(?:INSERT|TODO|PLACEHOLDER)\b[^\]]*\]|^(?:TODO|N/?A|null|None|nan)$",
     re.IGNORECASE,
 )
+_FIELD: Final = re.compile(r"\{[a-z_]{2,}\}")
 _REFUSAL: Final = re.compile(
-    r"^\s*(?:(?:i['’]?m|i am) (?:sorry|unable|not able)|sorry,|i (?:cannot|can['’]t|can not|apologi[sz]e)"
-    r"|(?:as|i['’]?m|i am) an? (?:ai|artificial|large language|language) )|\bas an ai (?:language )?model\b",
+    r"^\s*(?:(?:i['’]?m|i am) (?:sorry,? (?:but|i )|unable to|not able to)|sorry,? (?:but )?i "
+    r"|i (?:cannot|can['’]t|can not|won['’]t) (?:help|assist|provide|describe|see|view|answer|do|identify)"
+    r"|i apologi[sz]e,? but)|\bas an? (?:ai|large language|language)\b[^.]{0,40}?,? i "
+    r"(?:cannot|can['’]t|can not|do not|don['’]t|am not|am unable)",
     re.IGNORECASE,
 )
+#: Code and formulas: their braces, repeats and last lines are not those of prose.
+_CODE: Final = re.compile(r"```|\\[a-z]+\b|[{};]\s*(?:\n|$)|\$[^$\n]+\$|</[a-z]+>|^\s{4}\S+\(", re.MULTILINE)
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_ITEM: Final = re.compile(r"^\s*(?:[-*•#>|]|\d+[.)]|\(?[a-z]\))")
 _ENDED: Final = re.compile(r"""[.!?…。！？:;`"'”’»)\]}|*]\s*$""")
 _MOST_END: Final = 0.8
 _FEWEST_TO_TELL_ENDS: Final = 20
+_FEWEST_WORDS: Final = 4
 
 
 def _find_empty(pairs: PairSet) -> list[Found]:
@@ -68,7 +76,7 @@ def _find_damage(pairs: PairSet) -> list[Found]:
 
 
 def _find_leftovers(pairs: PairSet) -> list[Found]:
-    return _matching(pairs, _LEFTOVER, "hold markers of a template")
+    return _matching(pairs, _LEFTOVER, "hold markers of a template", _FIELD)
 
 
 def _find_refusals(pairs: PairSet) -> list[Found]:
@@ -76,11 +84,21 @@ def _find_refusals(pairs: PairSet) -> list[Found]:
     return found_in(hit, pairs.texts.height, "prefer a refusal.")
 
 
-def _matching(pairs: PairSet, pattern: re.Pattern[str], what: str) -> list[Found]:
+def _matching(
+    pairs: PairSet, pattern: re.Pattern[str], what: str, in_prose: re.Pattern[str] | None = None
+) -> list[Found]:
+    """Find texts that a pattern matches, or another one in what is no code; the message shows matches."""
+
+    def first(text: str) -> str:
+        found = pattern.search(text) or (
+            in_prose.search(text) if in_prose and not _CODE.search(text) else None
+        )
+        return found.group() if found else ""
+
     texts = pairs.texts
-    hits = [next((m.group() for m in map(pattern.search, two) if m), "") for two in _sides(texts)]
+    hits = [first(chosen) or first(rejected) for chosen, rejected in _sides(texts)]
     hit = texts.filter(pl.Series([bool(one) for one in hits], dtype=pl.Boolean))
-    examples = ", ".join(repr(one) for one in dict.fromkeys(filter(None, hits)))[:60]
+    examples = ", ".join([repr(one) for one in dict.fromkeys(filter(None, hits))][:3])
     return found_in(hit, texts.height, f"{what}, such as {examples}.")
 
 
@@ -94,18 +112,22 @@ def _having(texts: pl.DataFrame, column: str, pattern: re.Pattern[str]) -> pl.Da
 
 def _find_loops(pairs: PairSet) -> list[Found]:
     run = pairs.settings.repeated_run
-    loops = [_longest_loop(text.split()) >= run for text in pairs.texts["chosen_plain"]]
+    both = zip(pairs.texts["chosen_text"], pairs.texts["chosen_plain"], strict=True)
+    loops = [not _CODE.search(text) and _longest_loop(words.split()) >= run for text, words in both]
     hit = pairs.texts.filter(pl.Series(loops, dtype=pl.Boolean))
     return found_in(hit, pairs.texts.height, f"prefer a text that says the same words {run} times in a row.")
 
 
 def _longest_loop(words: Sequence[str], longest_phrase: int = 4) -> int:
-    """Return how often the most repeated phrase of 1 to `longest_phrase` words follows on itself."""
+    """Return how often the most repeated phrase of 1 to `longest_phrase` words follows on itself.
+
+    Numbers and single letters are no words here: they repeat in tables and sums.
+    """
     most = 1 if words else 0
     for width in range(1, longest_phrase + 1):
         matches = 0  # words in a row that equal the one `width` before them
         for earlier, later in zip(words, words[width:], strict=False):
-            matches = matches + 1 if earlier == later else 0
+            matches = matches + 1 if earlier == later and len(later) > 1 and not later.isdigit() else 0
             most = max(most, 1 + matches // width)
     return most
 
@@ -113,6 +135,9 @@ def _longest_loop(words: Sequence[str], longest_phrase: int = 4) -> int:
 def _find_languages(pairs: PairSet) -> list[Found]:
     apart = []
     for chosen, rejected in _sides(pairs.texts):
+        if min(len(chosen.split()), len(rejected.split())) < _FEWEST_WORDS:
+            apart.append(False)  # too little to tell
+            continue
         one, other = identify_language(chosen), identify_language(rejected)
         sure = min(one.confidence, other.confidence) >= 0.5
         apart.append(bool(sure and one.code and other.code and one.code != other.code))
@@ -122,13 +147,24 @@ def _find_languages(pairs: PairSet) -> list[Found]:
 
 def _find_cut_off(pairs: PairSet) -> list[Found]:
     texts = pairs.texts
-    ended = [bool(_ENDED.search(text)) for text in texts["chosen_text"]]
-    if len(ended) < _FEWEST_TO_TELL_ENDS or sum(ended) < _MOST_END * len(ended):
+    is_told = [_has_end(text) for text in texts["chosen_text"]]
+    known = [one for one in is_told if one is not None]
+    if len(known) < _FEWEST_TO_TELL_ENDS or sum(known) < _MOST_END * len(known):
         return []  # a set that writes without full stops
-    hit = texts.filter(~pl.Series(ended, dtype=pl.Boolean))
+    hit = texts.filter(pl.Series([one is False for one in is_told], dtype=pl.Boolean))
     return found_in(
         hit, texts.height, "prefer a text that stops in mid-sentence, where most end with a mark."
     )
+
+
+def _has_end(text: str) -> bool | None:
+    """Say whether a text comes to its end; None for lists, code and a few words, which end anyhow."""
+    if text.count("```") % 2:
+        return False  # code that was never closed
+    last = text.strip().rpartition("\n")[2]
+    if _CODE.search(text) or _ITEM.match(last) or len(_LETTERS.findall(last)) < _FEWEST_WORDS:
+        return None
+    return bool(_ENDED.search(text))
 
 
 def _find_edges(pairs: PairSet) -> list[Found]:
