@@ -216,7 +216,11 @@ class BoardCore(Core):
         self._measures = measures_of(rows)
         if scope.measure not in self._measures:
             scope = replace(scope, measure=next(iter(self._measures), ""), low=None, high=None)
-        self._arrangement, self._facets = arrange_pairs(rows, scope, checked.rules if checked else ())
+        findings = checked.named_findings if checked else {}
+        if scope.finding not in findings:  # mended meanwhile, or not checked yet
+            scope = replace(scope, finding="")
+        rules = checked.rules if checked else ()
+        self._arrangement, self._facets = arrange_pairs(rows, scope, rules, findings)
         self.rows, self.scope = rows, scope
         self._stamp = self._stamp_now()
         self.version += 1
@@ -275,6 +279,12 @@ class PairBoard(Panel):
         return self.core.rows
 
     @property
+    def findings(self) -> dict[str, list[str]]:
+        """The pair ids of each finding of the last check, by its name such as `identical#1`."""
+        checked = self.core.checks.result
+        return checked.named_findings if checked else {}
+
+    @property
     def selected(self) -> pl.DataFrame:
         """The selected pairs with all their columns."""
         return self.core.selected_rows()
@@ -296,6 +306,7 @@ def _scope_of(message: Message, now: PairScope) -> PairScope:
         low=float(low) if isinstance(low, int | float) else None,
         high=float(high) if isinstance(high, int | float) else None,
         picks={name: tuple(map(str, chosen.get(name) or ())) for name in FACETS},
+        finding=str(message.get("finding") or ""),
         sort=str(message.get("sort", now.sort)),
         seed=seed if isinstance(seed, int) else 0,
     )

@@ -39,6 +39,13 @@ class Checked:
     seconds: float
 
     @property
+    def named_findings(self) -> dict[str, list[str]]:
+        """The pairs of each finding, by a name that a later round gives to the like: `rule#1`, `rule#2`."""
+        found = self.report.findings.with_columns(number=pl.int_range(1, pl.len() + 1).over("rule"))
+        told = found.select(pl.format("{}#{}", "rule", "number"), "rows")
+        return dict(told.iter_rows())
+
+    @property
     def rules(self) -> tuple[str, ...]:
         """The rules that can be asked for: all that looked."""
         return self.report.checked
@@ -46,7 +53,9 @@ class Checked:
     def told(self, stamp: str) -> dict[str, object]:
         """Return it for the page; pair ids stay here, a finding is sent with their count."""
         found = self.report.findings
-        counted = found.with_columns(count=pl.col("rows").list.len()).drop("rows")
+        counted = found.with_columns(
+            count=pl.col("rows").list.len(), name=pl.Series(list(self.named_findings), dtype=pl.String)
+        ).drop("rows")
         clean = [rule for rule in self.rules if rule not in set(found["rule"])]
         return {
             "is_old": self.stamp != stamp,

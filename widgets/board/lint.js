@@ -6,7 +6,7 @@ import { sayCount, sayMany } from "../js/words.js";
 import { SEVERITY_ICONS } from "./row.js";
 import { sayName } from "./says.js";
 
-export function makeLint({ onRule, onCheck }) {
+export function makeLint({ onFinding, onCheck }) {
   const head = h("div", { class: "cw-lint-head" });
   const list = h("div", { class: "cw-findings", role: "list", "aria-label": "Findings" });
   const rest = h("div", { class: "cw-lint-rest meta" });
@@ -30,14 +30,14 @@ export function makeLint({ onRule, onCheck }) {
   }
 
   function finding(found) {
-    const { rule, severity, message, remedy, count } = found;
+    const { name, rule, severity, message, remedy, count } = found;
     const words = count ? `Show ${sayMany(count, "pair")}` : "the set as a whole";
     return h(
       "div",
-      { class: `cw-finding cw-sev-${severity}`, role: "listitem", tabindex: "-1", "data-rule": rule, onclick: () => count && onRule(rule) },
+      { class: `cw-finding cw-sev-${severity}`, role: "listitem", tabindex: "-1", "data-name": name, onclick: () => count && onFinding(name) },
       h("span", { class: "cw-finding-sign" }, icon(SEVERITY_ICONS[severity], 12), severity),
       h("div", { class: "cw-finding-said" }, h("b", {}, sayName(rule)), h("p", {}, message), h("p", { class: "meta" }, remedy)),
-      count ? h("button", { class: "cw-btn cw-finding-rows", tabindex: "-1", onclick: (event) => (event.stopPropagation(), onRule(rule)) }, words, icon("next", 10)) : h("span", { class: "meta cw-finding-rows" }, words),
+      count ? h("button", { class: "cw-btn cw-finding-rows", tabindex: "-1", onclick: (event) => (event.stopPropagation(), onFinding(name)) }, words, icon("next", 10)) : h("span", { class: "meta cw-finding-rows" }, words),
     );
   }
 
@@ -81,7 +81,7 @@ export function makeLint({ onRule, onCheck }) {
     },
     enter() {
       const row = rows[focus];
-      if (row?.querySelector("button")) onRule(row.dataset.rule);
+      if (row?.querySelector("button")) onFinding(row.dataset.name);
     },
   };
 }

@@ -47,7 +47,7 @@ export function makeRail({ onScope, severityOf }) {
     h(
       "button",
       { class: `cw-error-bar cw-bar-${facet}${facet === "lint" ? ` cw-sev-${severityOf(name)}` : ` cw-hue-${name}`}`, "aria-pressed": String(isOn), title: sayValue(facet, name), onclick },
-      h("span", { class: "cw-clip" }, facet === "lint" ? icon(SEVERITY_ICONS[severityOf(name)] ?? "dot", 9) : null, sayValue(facet, name)),
+      h("span", { class: "cw-clip" }, facet === "lint" ? icon(SEVERITY_ICONS[severityOf(name)] ?? "dot", 9) : null, h("span", { class: "cw-clip" }, sayValue(facet, name))),
       h("i", {}, h("b", { style: { width: `${(count / most) * 100}%` } })),
       h("span", { class: "meta" }, sayCount(count)),
     );

@@ -13,8 +13,8 @@ let lastNumber = 0;
 export function makeRow({ rowAt, pictures, grid, severityOf, onRule }) {
   const media = h("div", { class: "cw-cell cw-pair-media" });
   const texts = h("div", { class: "cw-cell cw-pair-texts" });
-  const [status, origin, trust, lint, split] = ["status", "origin", "trust", "lint", "split"].map((name) => h("div", { class: `cw-cell cw-pair-${name}` }));
-  const element = h("div", { class: "cw-pair", role: "option", id: `cw-pair-${++lastNumber}-${Math.random().toString(36).slice(2, 7)}` }, media, texts, status, origin, trust, lint, split);
+  const [status, origin, trust, lint] = ["status", "origin", "trust", "lint"].map((name) => h("div", { class: `cw-cell cw-pair-${name}` }));
+  const element = h("div", { class: "cw-pair", role: "option", id: `cw-pair-${++lastNumber}-${Math.random().toString(36).slice(2, 7)}` }, media, texts, status, origin, trust, lint);
   const row = { element, index: -1, shown: null, picture: undefined, sample: null };
 
   row.show = (index) => {
@@ -38,21 +38,16 @@ export function makeRow({ rowAt, pictures, grid, severityOf, onRule }) {
   const clear = () => {
     row.picture = undefined;
     row.sample = null;
-    [media, texts, status, origin, trust, lint, split].forEach((cell) => cell.replaceChildren());
+    [media, texts, status, origin, trust, lint].forEach((cell) => cell.replaceChildren());
   };
 
   const showRow = (data) => {
     texts.replaceChildren(sideText(data, "chosen", { isShort: true }), sideText(data, "rejected", { isShort: true }));
     texts.title = `${data.chosen_text || "(none)"}\n\n${data.rejected_text || "(none)"}`;
-    status.replaceChildren(statusPill(data.status), meta(data.is_turned ? "turned by people" : "", "People preferred the caption that was proposed as rejected"));
-    origin.replaceChildren(
-      h("span", { class: "cw-clip" }, sayName(data.origin)),
-      meta(data.builder ? sayName(data.builder) : data.annotator ? `by ${data.annotator}` : data.source ?? "", sayMaker(data)),
-      strengthOf(data),
-    );
+    fill(status, statusPill(data.status), strengthOf(data), data.split === "unsplit" ? null : h("span", { class: `meta cw-split-${data.split}` }, saySplit(data.split)));
+    fill(origin, h("span", { class: "cw-clip" }, sayName(data.origin)), meta(data.builder ? sayName(data.builder) : data.annotator ? `by ${data.annotator}` : (data.source ?? ""), sayMaker(data)), warningOf(data));
     trust.replaceChildren(...trustOf(data));
     lint.replaceChildren(...lintOf(data));
-    split.replaceChildren(h("span", { class: data.split === "unsplit" ? "meta" : `cw-split-${data.split}` }, data.split === "unsplit" ? "–" : saySplit(data.split)));
     element.setAttribute("aria-label", spoken(data));
   };
 
@@ -67,7 +62,7 @@ export function makeRow({ rowAt, pictures, grid, severityOf, onRule }) {
       media.replaceChildren(canvas);
       requestAnimationFrame(() => drawWaveform(canvas, picture.peaks));
     } else if (picture.kind === "none") media.replaceChildren(h("span", { class: "cw-pair-gone", title: `${picture.error} ${picture.remedy ?? ""}` }, icon("gone", 14)));
-    else media.replaceChildren(h("img", { src: picture.url, alt: "", draggable: "false", decoding: "async", title: data.path }), data.media === "video" ? h("span", { class: "cw-pair-film" }, icon("play", 9)) : null);
+    else fill(media, h("img", { src: picture.url, alt: "", draggable: "false", decoding: "async", title: data.path }), data.media === "video" ? h("span", { class: "cw-pair-film" }, icon("play", 9)) : null);
   };
 
   const lintOf = (data) => {
@@ -94,11 +89,15 @@ export function ruleButton(rule, severity, onRule) {
   );
 }
 
-function strengthOf({ strength, completeness, is_leaky }) {
-  const bars = strength ? h("span", { class: "cw-strength", title: `${strength} of 3` }, [1, 2, 3].map((step) => h("i", { class: step <= strength ? "on" : null }))) : null;
-  const warn = completeness === "deletes_only" ? "only deletes" : is_leaky ? "leaky builder" : "";
-  const why = warn === "only deletes" ? "The correction takes words out and puts none in: many of these teach a model to say less" : "Words alone tell this builder's captions";
-  return h("span", { class: "meta cw-row" }, bars, sayStrength(strength), warn ? h("span", { class: "cw-warn cw-clip", title: why }, warn) : null);
+const fill = (cell, ...parts) => cell.replaceChildren(...parts.filter(Boolean));
+
+const strengthOf = ({ strength }) =>
+  strength ? h("span", { class: "meta cw-row" }, h("span", { class: "cw-strength", title: `${strength} of 3` }, [1, 2, 3].map((step) => h("i", { class: step <= strength ? "on" : null }))), sayStrength(strength)) : null;
+
+function warningOf({ completeness, is_leaky, is_turned }) {
+  if (is_turned) return h("span", { class: "meta cw-clip", title: "People preferred the caption that was proposed as rejected" }, "turned by people");
+  if (completeness === "deletes_only") return h("span", { class: "meta cw-warn cw-clip", title: "The correction takes words out and puts none in: many of these teach a model to say less" }, "only deletes");
+  return is_leaky ? h("span", { class: "meta cw-warn cw-clip", title: "Words alone tell the captions of this builder" }, "leaky builder") : null;
 }
 
 function trustOf(row) {

@@ -67,6 +67,8 @@ class PairScope:
         low: lowest value shown; None for no bound.
         high: highest value shown.
         picks: column of `FACETS` -> values of which a pair must have one; empty for any.
+        finding: the name of one finding, as in `widgets.board.checks.Checked.named_findings`: only the pairs
+            it names; "" for none.
         sort: a name of `SORTS`.
         seed: of the shuffled order, so that it can be shared.
     """
@@ -76,6 +78,7 @@ class PairScope:
     low: float | None = None
     high: float | None = None
     picks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    finding: str = ""
     sort: str = "findings"
     seed: int = 0
 
@@ -127,9 +130,18 @@ def measures_of(frame: pl.DataFrame) -> dict[str, str]:
 
 
 def arrange_pairs(
-    frame: pl.DataFrame, scope: PairScope, rules: Sequence[str] = ()
+    frame: pl.DataFrame,
+    scope: PairScope,
+    rules: Sequence[str] = (),
+    findings: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Arrangement, dict[str, object]]:
     """Return the rows that a scope shows, in its order, and what the rail counts.
+
+    Args:
+        frame: what `board_rows` returned.
+        scope: what to show.
+        rules: the names that `lint:NAME` can name.
+        findings: name of a finding -> the ids of its pairs.
 
     Raises:
         FilterError: when the filter text cannot be read.
@@ -142,6 +154,10 @@ def arrange_pairs(
         if name not in FACETS:
             raise UnknownNameError("facet", name, FACETS)
     parts = _parts(frame, scope, pair_words(rules))
+    if scope.finding:
+        ids = list((findings or {}).get(scope.finding, ()))
+        code = f'pl.col("pair_id").is_in(board.findings["{scope.finding}"])'
+        parts["finding"] = Condition(pl.col("pair_id").is_in(ids), code)
     whole = _joined(list(parts.values()))
     numbered = frame.with_row_index("row")
     kept = numbered if whole is None else numbered.filter(whole.expression)

@@ -56,10 +56,10 @@ export function saySplitState({ lock, counts }) {
 }
 
 // A long text cut to the stretch around its first difference; spans move along. Counts code points.
-export function excerpt(text, spans, { length = 150, lead = 40 } = {}) {
+export function excerpt(text, spans, { length = 80, lead = 28 } = {}) {
   const points = Array.from(text);
-  if (points.length <= length || !spans.length) return { text, spans };
-  let start = Math.min(Math.max(0, spans[0][0] - lead), points.length - length);
+  if (!spans.length || spans[0][1] <= length || points.length <= length) return { text, spans };
+  let start = spans[0][0] - lead;
   while (start > 0 && start < spans[0][0] && !/\s/u.test(points[start - 1])) start += 1;
   if (start <= 1) return { text, spans };
   const moved = spans.map(([from, to]) => [Math.max(0, from - start) + 1, Math.max(0, to - start) + 1]);

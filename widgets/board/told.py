@@ -43,8 +43,8 @@ def scope_told(scope: PairScope) -> dict[str, object]:
     """Return a scope for the page, which sends it back changed."""
     return {
         "text": scope.text, "measure": scope.measure, "low": scope.low, "high": scope.high,
-        "picks": {name: list(values) for name, values in scope.picks.items()}, "sort": scope.sort,
-        "seed": scope.seed,
+        "picks": {name: list(values) for name, values in scope.picks.items()},
+        "finding": scope.finding, "sort": scope.sort, "seed": scope.seed,
     }  # fmt: skip
 
 

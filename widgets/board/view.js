@@ -16,7 +16,7 @@ import { makeDetail } from "./detail.js";
 import { makeLint } from "./lint.js";
 import { makeRail } from "./rail.js";
 import { makeRow } from "./row.js";
-import { sayChecks, sayName, saySplitState } from "./says.js";
+import { countSeverities, sayChecks, sayName, saySplitState } from "./says.js";
 import { makeSplit } from "./split.js";
 
 const HEARTBEAT_MS = 10000;
@@ -25,11 +25,11 @@ const HEIGHTS_PX = [58, 92, 128];
 const WIDEST = 1e5; // one row a line
 const PLACEHOLDER = "Filter: words, origin:edit, status:disputed, weight<0.7, lint:identical, is:flagged";
 const KEYS = [
-  ["Move and select", [["↑ ↓", "move"], ["Enter", "open it large"], ["Ctrl+click", "select one more"], ["Shift+arrow", "select on the way"], ["Ctrl+A", "select all that match"], ["Esc", "close, or select none"]]],
+  ["Move and select", [["↑ ↓", "move"], ["Enter", "open it large"], ["Ctrl+click", "select one more"], ["Shift+arrow", "select on the way"], ["Ctrl+A", "select all that match"], ["Esc", "close, select none, leave a finding"]]],
   ["Look", [["/", "filter"], ["+ −", "higher or lower rows"], ["R", "arrange anew"], ["Space", "play in the large view"], ["?", "these keys"]]],
   ["Check", [["L", "lint, and back to the pairs"], ["C", "check again"], ["↑ ↓ Enter", "in lint: to the pairs of a finding"], ["P", "split into training and held out"]]],
 ];
-const COLUMNS = [["", "media", null], ["Chosen and rejected", "texts", "made"], ["Stands", "status", null], ["Origin", "origin", "newest"], ["Agreement", "trust", "unsure"], ["Lint", "lint", "findings"], ["Split", "split", null]];
+const COLUMNS = [["", "media", null], ["Chosen and rejected", "texts", "made"], ["Stands", "status", null], ["Origin", "origin", "newest"], ["Agreement", "trust", "unsure"], ["Lint", "lint", "findings"]];
 
 class BoardView {
   constructor(model) {
@@ -55,7 +55,7 @@ class BoardView {
     });
     this.filter = makeFilterBox({ onFilter: (text) => this.arrange({ text }), onLeave: () => this.root.focus(), placeholder: PLACEHOLDER });
     this.rail = makeRail({ onScope: (part) => this.arrange(part), severityOf });
-    this.lint = makeLint({ onRule, onCheck: () => this.check() });
+    this.lint = makeLint({ onFinding: (name) => this.showFinding(name), onCheck: () => this.check() });
     this.splitSheet = makeSplit({ onSplit: (fields) => this.split(fields), onLeave: () => this.root.focus() });
     this.detail = makeDetail({ rpc: this.rpc, pictures: this.pictures, files: this.files, onStep: (key) => this.grid.stepFocus(key), onClose: () => this.detail.hide(), onRule });
     this.notice = makeNotice();
@@ -115,12 +115,15 @@ class BoardView {
     }
   }
 
-  // Everything that a rule names, and nothing else: whatever narrowed the table before is let go.
-  showRule(rule) {
+  // What a finding or a rule names, and nothing else: whatever narrowed the table before is let go.
+  showFinding = (finding) => this.showOnly({ finding });
+  showRule = (rule) => this.showOnly({ picks: { lint: [rule] } });
+
+  showOnly(part) {
     this.detail.hide();
     this.toggleLint(false);
     this.root.focus();
-    return this.arrange({ text: "", low: null, high: null, picks: { lint: [rule] } });
+    return this.arrange({ text: "", low: null, high: null, picks: {}, finding: "", ...part });
   }
 
   // -- what is shown
@@ -145,20 +148,21 @@ class BoardView {
   emptyNode() {
     const { count, total, captions } = this.state;
     if (count) return null;
-    if (total) return statement({ title: "Nothing matches", text: "No pair passes the filter, the brush and the bars together.", action: h("button", { class: "cw-btn", onclick: () => this.arrange({ text: "", low: null, high: null, picks: {} }) }, `Show all ${sayCount(total)}`) });
+    if (total) return statement({ title: "Nothing matches", text: "No pair passes the filter, the brush and the bars together.", action: h("button", { class: "cw-btn", onclick: () => this.arrange({ text: "", low: null, high: null, picks: {}, finding: "" }) }, `Show all ${sayCount(total)}`) });
     if (!captions) return statement({ title: "No samples yet", text: "This workspace holds no media. Add a folder of media with captions:", code: 'ws.ingest("path/to/folder")' });
     return statement({ title: "No pairs yet", text: "A correction in Review is a pair at once. Captions that you found fine are made false by builders, and the pairs of another tool can be taken in with ws.import_pairs(path).", code: "ws.build_pairs()" });
   }
 
   showCrumb() {
-    const rules = this.state.scope.picks?.lint ?? [];
-    this.crumb.hidden = rules.length !== 1;
-    if (rules.length !== 1) return;
-    const found = this.state.status.checks.last?.findings.find(({ rule }) => rule === rules[0]);
-    this.crumb.className = `cw-crumb cw-sev-${found?.severity ?? "note"}`;
+    const { finding, picks } = this.state.scope;
+    const rules = picks?.lint ?? [];
+    const found = this.state.status.checks.last?.findings.find(({ name, rule }) => (finding ? name === finding : rules.length === 1 && rule === rules[0]));
+    this.crumb.hidden = !found;
+    if (!found) return;
+    this.crumb.className = `cw-crumb cw-sev-${found.severity}`;
     const back = h("button", { class: "cw-btn", onclick: () => this.toggleLint(true) }, icon("previous", 10), "Lint", kbd("L"));
-    const leave = h("button", { class: "cw-icon", "aria-label": "Show all pairs", title: "Show all pairs", onclick: () => this.arrange({ picks: { ...this.state.scope.picks, lint: [] } }) }, icon("close", 10));
-    this.crumb.replaceChildren(back, h("p", {}, h("b", {}, sayName(rules[0])), found ? `: ${found.message} ` : "", found ? h("span", { class: "meta" }, found.remedy) : ""), leave);
+    const leave = h("button", { class: "cw-icon", "aria-label": "Show all pairs", title: "Show all pairs", onclick: () => this.leaveFinding() }, icon("close", 10));
+    this.crumb.replaceChildren(back, h("p", {}, h("b", {}, sayName(found.rule)), `: ${found.message} `, h("span", { class: "meta" }, found.remedy)), leave);
   }
 
   showEmpty(node) {
@@ -171,11 +175,12 @@ class BoardView {
     this.state.status = status;
     const { checks, split, judgements } = status;
     this.severities = new Map((checks.last?.findings ?? []).map(({ rule, severity }) => [rule, severity]));
-    const graves = (checks.last?.findings ?? []).filter(({ severity }) => severity !== "note").length;
-    this.lintButton.replaceChildren("Lint", checks.is_running ? h("span", { class: "meta" }, "checking…") : graves ? h("span", { class: "cw-badge" }, sayCount(graves)) : "", kbd("L"));
+    const counts = countSeverities(checks.last?.findings ?? []);
+    const graves = counts.error + counts.warning;
+    this.lintButton.replaceChildren("Lint", checks.is_running ? h("span", { class: "meta" }, "checking…") : graves ? h("span", { class: `cw-badge cw-sev-${counts.error ? "error" : "warning"}` }, sayCount(graves)) : "", kbd("L"));
     this.lintButton.title = sayChecks(checks);
-    this.checked.dataset.state = checks.is_running ? "pending" : checks.failure ? "failed" : checks.last && !checks.last.is_old ? "saved" : "idle";
-    this.checked.replaceChildren(icon(checks.failure ? "warn" : "dot", 10), `lint: ${sayChecks(checks)}`);
+    this.checked.dataset.state = checks.is_running || !checks.last ? "idle" : checks.failure || counts.error ? "failed" : counts.warning ? "pending" : "saved";
+    this.checked.replaceChildren(icon(checks.failure || counts.error ? "warn" : "dot", 10), `lint: ${sayChecks(checks)}`);
     this.judged.textContent = sayMany(judgements, "judgement");
     this.splitState.textContent = split.is_running ? "splitting…" : saySplitState(split);
     this.splitState.title = split.summary;
@@ -209,7 +214,7 @@ class BoardView {
     if (this.detail.isOpen && this.pressInDetail(name)) return true;
     if (!this.lint.element.hidden && this.pressInLint(name)) return true;
     const acts = {
-      Enter: () => this.open(), "/": () => this.filter.focus(), "?": () => this.help.toggle(), Escape: () => this.select({ how: "none" }),
+      Enter: () => this.open(), "/": () => this.filter.focus(), "?": () => this.help.toggle(), Escape: () => this.leave(),
       "Ctrl+A": () => this.select({ how: "all" }), r: () => this.arrange({}, { keepPlace: true }), l: () => this.toggleLint(), c: () => this.check(), p: () => this.openSplit(),
       "+": () => this.setHeight(this.height + 1), "=": () => this.setHeight(this.height + 1), "-": () => this.setHeight(this.height - 1),
     };
@@ -283,6 +288,16 @@ class BoardView {
       this.state.selected = (await this.rpc.ask("select", change)).selected;
       this.showCounts();
     });
+  }
+
+  // Step by step back to everything: first the selection goes, then the finding whose pairs are shown.
+  leave() {
+    if (this.state.selected) return this.select({ how: "none" });
+    if (!this.crumb.hidden) return this.leaveFinding();
+  }
+
+  leaveFinding() {
+    return this.arrange({ finding: "", picks: { ...this.state.scope.picks, lint: [] } });
   }
 
   // -- doing and looking
