@@ -124,12 +124,14 @@ class PairSet:
         frame: every column that pairs have in the workspace, one row a pair.
         pairs: the same pairs, in the same order, with their media and prompts.
         settings: how to write them.
+        home: where the export will be once it has been read back.
         facts: for the data card.
     """
 
     frame: pl.DataFrame
     pairs: Sequence[ExportPair]
     settings: ExportSettings
+    home: Path
     facts: Facts = field(default_factory=dict)
 
     def fit(self, left_out: Counter[str]) -> list[ExportPair]:

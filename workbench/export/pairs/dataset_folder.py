@@ -18,6 +18,7 @@ import polars as pl
 from workbench.errors import MediaError, MissingExtraError
 from workbench.export.pairs.base import ExportSettings, Shown, Written
 from workbench.export.pairs.pictures import NOT_READ, encode_pictures, why_no_pictures
+from workbench.export.pairs.split_rows import name_split
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Item", "read_folder", "write_folder"]
 
-#: Of rows in neither split, where there are splits; loaded by nobody by accident.
-_UNSPLIT: Final = "unsplit"
 _GROUP_ROWS: Final = 64
 _PICTURES: Final = "images"
 
@@ -84,7 +83,7 @@ def write_folder(
             pictures = _pictures(item, settings, left_out) if has_pictures else []
             if pictures is None:
                 continue
-            split = str(item.row["split"] or (_UNSPLIT if has_splits else "train"))
+            split = name_split(item.row["split"], has_splits)
             files.add(split, dict(item.row), pictures)
             told = {_PICTURES: [_digest(picture) for picture in pictures]} if has_pictures else {}
             kept.setdefault(split, []).append(dict(item.row) | told)

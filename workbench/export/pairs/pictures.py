@@ -14,7 +14,7 @@ from workbench.media import decode_image, frame_times, frames_at
 from workbench.media.image import PIXEL_LIMIT, image_size
 from workbench.preferences.collage import draw_collage
 
-__all__ = ["NOT_FOUND", "NOT_READ", "SOUND", "encode_pictures", "why_no_pictures"]
+__all__ = ["NOT_FOUND", "NOT_READ", "SOUND", "encode_pictures", "is_plain", "why_no_pictures"]
 
 SOUND: Final = "it is sound, and this format takes pictures"
 NOT_FOUND: Final = "its media cannot be found"
@@ -61,6 +61,15 @@ def encode_pictures(shown: Shown, settings: ExportSettings) -> list[bytes]:
     return [_image(shown.paths[0], settings)]
 
 
+def is_plain(path: Path, settings: ExportSettings) -> bool:
+    """Say whether an image can be shown as it is: upright RGB, one picture, not too large.
+
+    Raises:
+        MediaError: when it cannot be read.
+    """
+    return _look(path, settings.picture_px)[1]
+
+
 def _pixels(path: Path, shown: Shown, settings: ExportSettings) -> _Pixels:
     """Return one cell of a collage; of a video, the frame in its middle."""
     if shown.media == "video":
@@ -69,8 +78,8 @@ def _pixels(path: Path, shown: Shown, settings: ExportSettings) -> _Pixels:
 
 
 def _image(path: Path, settings: ExportSettings) -> bytes:
-    kind, is_plain = _look(path, settings.picture_px)
-    if is_plain:
+    kind, stays = _look(path, settings.picture_px)
+    if stays:
         return path.read_bytes()
     at_least_px = 2 * settings.picture_px if settings.picture_px else None
     return _encode(decode_image(path, at_least_px=at_least_px), settings, "JPEG" if kind == "JPEG" else "PNG")
@@ -84,8 +93,8 @@ def _look(path: Path, limit_px: int | None) -> tuple[str, bool]:
     with Image.open(path) as image:
         is_upright = image.getexif().get(_ORIENTATION_TAG, 1) == 1
         is_single = getattr(image, "n_frames", 1) == 1
-        is_plain = image.format in _KEPT and image.mode == "RGB" and is_small and is_upright and is_single
-        return str(image.format), is_plain
+        stays = image.format in _KEPT and image.mode == "RGB" and is_small and is_upright and is_single
+        return str(image.format), stays
 
 
 def _encode(pixels: _Pixels, settings: ExportSettings, kind: str) -> bytes:

@@ -11,10 +11,10 @@ from typing import Final
 
 import polars as pl
 
-from workbench.export.pairs.base import PairSet, Written
+from workbench.export.pairs.base import ExportPair, PairSet, Written
 from workbench.export.pairs.row_files import COMMON, ROW_ENDINGS, frame_of_rows, read_rows, write_rows
 
-__all__ = ["Reward"]
+__all__ = ["Reward", "margin_of"]
 
 _COLUMNS: Final[dict[str, pl.DataType]] = {
     **COMMON,
@@ -49,7 +49,7 @@ class Reward:
                     "prompt": pair.shown.text_prompt,
                     "chosen": pair.chosen,
                     "rejected": pair.rejected,
-                    "margin": (pair.strength or 0) / _BY_FAR,
+                    "margin": margin_of(pair),
                 }
                 for pair in chosen.fit(left_out)
             ),
@@ -61,3 +61,8 @@ class Reward:
     def read_back(self, place: Path, ending: str) -> pl.DataFrame:
         """Return the rows that were written."""
         return read_rows(place, ending, _COLUMNS)
+
+
+def margin_of(pair: ExportPair) -> float:
+    """Return the margin by which the chosen caption should win, 0..1."""
+    return (pair.strength or 0) / _BY_FAR

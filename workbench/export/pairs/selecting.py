@@ -35,6 +35,7 @@ def select_pairs(
     status: Sequence[str],
     split: str | None,
     settings: ExportSettings,
+    home: Path,
     facts: Facts,
 ) -> PairSet:
     """Return the pairs of some statuses and one split, each with what it shows and answers.
@@ -58,7 +59,8 @@ def select_pairs(
             raise UnknownNameError("split", split, known)
         frame = frame.filter(pl.col("split") == split)
     known_media = _Media(store, settings)
-    return PairSet(frame, [known_media.pair(row) for row in frame.iter_rows(named=True)], settings, facts)
+    found = [known_media.pair(row) for row in frame.iter_rows(named=True)]
+    return PairSet(frame, found, settings, home, facts)
 
 
 class _Media:

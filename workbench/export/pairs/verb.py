@@ -14,8 +14,12 @@ from workbench.errors import ExportError, UnknownNameError
 from workbench.export.pairs.base import ExportSettings, Facts, PairWriter, Written
 from workbench.export.pairs.conversational import TrlConversational
 from workbench.export.pairs.kto import Kto, KtoConversational
+from workbench.export.pairs.listwise import Listwise
+from workbench.export.pairs.llama_factory import LlamaFactory
+from workbench.export.pairs.ms_swift import MsSwift
 from workbench.export.pairs.reward import Reward
 from workbench.export.pairs.selecting import select_pairs
+from workbench.export.pairs.spans import Spans
 from workbench.export.pairs.table import Table
 from workbench.export.pairs.trl import Trl
 from workbench.export.pairs.whole import Whole
@@ -28,7 +32,11 @@ PAIR_FORMATS: Final[dict[str, PairWriter]] = {
     "datasets": Whole(),
     "kto": Kto(),
     "kto_conversational": KtoConversational(),
+    "listwise": Listwise(),
+    "llama_factory": LlamaFactory(),
+    "ms_swift": MsSwift(),
     "reward": Reward(),
+    "spans": Spans(),
     "trl": Trl(),
     "trl_conversational": TrlConversational(),
 }
@@ -103,7 +111,13 @@ def export_pairs(
     name = format or _format_of(target)
     writer, ending = _writer(name, target)
     chosen = select_pairs(
-        store, pairs, status=status, split=split, settings=settings or ExportSettings(), facts=facts or {}
+        store,
+        pairs,
+        status=status,
+        split=split,
+        settings=settings or ExportSettings(),
+        home=target,
+        facts=facts or {},
     )
     if not chosen.pairs:
         raise ExportError(
