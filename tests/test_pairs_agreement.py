@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import polars as pl
 import pytest
 
@@ -48,7 +46,9 @@ def test_nothing_judged_is_said_and_is_no_number(store: Store, pairs: list[Pair]
     assert found["weight"].is_null().all()
     assert set(found["reason"]) == {"nobody judged it"}
     assert measure(store, "answer", "Krippendorff alpha")["reason"] == "nothing was answered by two people"
-    assert "undefined: nothing was answered" in str(agreement(store))
+    assert "Undefined, because nothing was answered by two people: agreement on answer" in str(
+        agreement(store)
+    )
 
 
 def test_people_who_say_the_same_agree_fully_and_are_believed(store: Store, pairs: list[Pair]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
 
 from workbench.errors import PairError, UnknownNameError
 from workbench.preferences.agreement import (
@@ -92,10 +93,19 @@ def test_fleiss_and_gwet_equal_published_figures() -> None:
     assert gwet_ac1(split) > 0.9 > 0 > krippendorff_alpha(split)
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=40))
+def test_cohen_kappa_equals_the_reference_library(said: Answers) -> None:
+    one, other = [a for a, _ in said], [b for _, b in said]
+    found = cohen_kappa(one, other, rounds=5)
+    if found.value is None:
+        assert len(set(one + other)) == 1
+    else:
+        assert found.value == pytest.approx(cohen_kappa_score(one, other), abs=1e-9)
+
+
 def test_cohen_kappa_and_its_interval() -> None:
-    found = cohen_kappa(
-        ["y"] * 20 + ["y"] * 5 + ["n"] * 10 + ["n"] * 15, ["y"] * 20 + ["n"] * 5 + ["y"] * 10 + ["n"] * 15
-    )
+    found = cohen_kappa(["y"] * 25 + ["n"] * 25, ["y"] * 20 + ["n"] * 5 + ["y"] * 10 + ["n"] * 15)
     assert found.value == pytest.approx(0.4)
     assert found.low is not None
     assert found.high is not None

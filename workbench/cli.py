@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from workbench import __version__
-from workbench.commands import deciding, filling, linting, pairing, proposing, reaching
+from workbench.commands import agreeing, deciding, filling, linting, pairing, proposing, reaching
 from workbench.commands.base import COULD_NOT, DONE
 from workbench.errors import WorkbenchError
 
@@ -26,6 +26,7 @@ COMMANDS: Final = (
     *deciding.COMMANDS,
     *linting.COMMANDS,
     *pairing.COMMANDS,
+    *agreeing.COMMANDS,
     *proposing.COMMANDS,
     *reaching.COMMANDS,
 )

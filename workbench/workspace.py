@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -302,11 +302,17 @@ class Workspace:
 
         return reliability(self.store, scorer=scorer, annotator=annotator, seed=seed)
 
-    def agreement(self, *, criterion: str | None = None, seed: int = 0) -> Agreement:
+    def agreement(self, *, criterion: str | None = None, encoder: str = "", seed: int = 0) -> Agreement:
         """Say how far people agree on the pairs they judged; see `workbench.pairs.agreement`."""
         from workbench.pairs import agreement
 
-        return agreement(self.store, criterion=criterion, seed=seed)
+        return agreement(self.store, criterion=criterion, encoder=encoder, seed=seed)
+
+    def group_annotators(self, groups: Mapping[str, str]) -> dict[str, str]:
+        """Say which group each annotator belongs to; see `workbench.pairs.groups`."""
+        from workbench.pairs.groups import group_annotators
+
+        return group_annotators(self.store, groups)
 
     def import_pairs(
         self, source: Path | str, format: str | None = None, *, media_root: Path | str | None = None

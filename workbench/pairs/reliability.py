@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from workbench.pairs.standing import all_pairs, standing_pairs
 from workbench.pairs.voices import Ballot, count_ballot, hear_voices
-from workbench.preferences.annotators import Reliability, one_coin
+from workbench.preferences.annotators import Ints, Reliability, one_coin
 from workbench.store import Store
 
 __all__ = ["Weighed", "pair_reliability", "weigh_voices"]
@@ -27,11 +28,15 @@ class Weighed:
         ballot: the voices in numbers.
         found: accuracies, chances and beliefs, in the ballot's numbers.
         voices: the voices as a frame, with `belief`: the chance that each is right.
+        kind: (pairs,) the kind of each pair, see `workbench.preferences.annotators.one_coin`.
+        symmetric: (kinds,) whether the order as made means nothing.
     """
 
     ballot: Ballot
     found: Reliability
     voices: pl.DataFrame
+    kind: Ints
+    symmetric: npt.NDArray[np.bool_]
 
 
 def pair_reliability(store: Store, *, criterion: str | None = None) -> pl.DataFrame:
@@ -80,7 +85,7 @@ def weigh_voices(store: Store, *, criterion: str | None = None) -> Weighed | Non
     ballot = count_ballot(voices)
     kind, symmetric = _kinds(store, ballot)
     found = one_coin(ballot.votes, kind=kind, symmetric=symmetric)
-    return Weighed(ballot, found, voices.with_columns(belief=pl.Series(found.belief)))
+    return Weighed(ballot, found, voices.with_columns(belief=pl.Series(found.belief)), kind, symmetric)
 
 
 _KNOWN: Final[dict[str, pl.DataType]] = {
@@ -92,9 +97,7 @@ _KNOWN: Final[dict[str, pl.DataType]] = {
 }
 
 
-def _kinds(
-    store: Store, ballot: Ballot
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+def _kinds(store: Store, ballot: Ballot) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """Return the kind of each pair: its origin where it was made with an order, one kind for all others."""
     made = all_pairs(store).select(
         "pair_id", kind=pl.when("is_ordered").then("origin").otherwise(pl.lit("")).fill_null("")

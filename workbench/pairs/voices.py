@@ -9,13 +9,15 @@ import numpy as np
 import polars as pl
 
 from workbench.pairs.standing import all_pairs
-from workbench.preferences.annotators import Votes
+from workbench.preferences.annotators import Ints, Votes
 from workbench.store import Store
 
-__all__ = ["LABELS", "Ballot", "count_ballot", "hear_voices", "voices_of"]
+__all__ = ["LABELS", "SIDES", "Ballot", "count_ballot", "hear_voices", "voices_of"]
 
 #: What a voice says, of the pair as it was made: the caption named chosen there is better, or the other is.
 LABELS: Final = ("as_made", "turned", "tie", "both_bad")
+#: The same of the two captions in the order of their ids, which says nothing of how the pair was made.
+SIDES: Final = ("first", "second", "tie", "both_bad")
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Ballot:
     """Voices in numbers, with the names the numbers stand for.
 
     Attributes:
-        votes: item = pair, label = place in `LABELS`, of the labels that anybody used.
+        votes: item = pair, label = place in `LABELS` or `SIDES`, of those that anybody used.
         pairs: the ids of the pairs, in the order of their numbers.
         annotators: the names of the annotators, in the order of their numbers.
     """
@@ -45,8 +47,8 @@ def hear_voices(store: Store, *, criterion: str | None = None, with_repeats: boo
         `pair_id`, `annotator`, `occasion`, `label` (one of `LABELS`, of the pair as it was made), `side`
         (`first` or `second` of the two captions in the order of their ids, or `tie` or `both_bad`),
         `direction` (1, -1, or 0 for a tie; null for both bad), `degree` (-3..3: how far the first is better;
-        0 for a tie; null for both bad and where no strength was said), `winner`, `loser` (captions; null
-        where nobody won), `seconds`, `sample_id`, `origin`. `skip` says nothing and is left out.
+        0 for a tie; null for both bad and where no strength was said), `chosen_id` and `rejected_id` of the
+        pair as it was made, `seconds`, `sample_id`, `origin`. `skip` says nothing and is left out.
     """
     return voices_of(all_pairs(store), store.journal.judgements_frame(), criterion, with_repeats=with_repeats)
 
@@ -74,28 +76,35 @@ def voices_of(
         pl.when(~is_prefer).then("answer").otherwise(_either(is_first, "first", "second")).alias("side"),
         pl.when(pl.col("answer") == "tie").then(0).otherwise(direction).cast(pl.Int64).alias("direction"),
         degree=pl.when(pl.col("answer") == "tie").then(0).otherwise(direction * pl.col("strength")),
-        winner="winner",
-        loser=pl.when(is_prefer).then(pl.when(is_as_made).then("rejected_id").otherwise("chosen_id")),
+        chosen_id="chosen_id",
+        rejected_id="rejected_id",
         seconds="seconds",
         sample_id="sample_id",
         origin="origin",
     )
 
 
-def count_ballot(voices: pl.DataFrame) -> Ballot:
-    """Return voices as numbers, for the maths."""
+def count_ballot(voices: pl.DataFrame, *, by_side: bool = False) -> Ballot:
+    """Return voices as numbers, for the maths.
+
+    Args:
+        voices: as `hear_voices` returns them.
+        by_side: code what was said by `SIDES`, which hides how the pair was made, in place of `LABELS`.
+    """
+    column, labels = ("side", SIDES) if by_side else ("label", LABELS)
     pairs = tuple(voices["pair_id"].unique(maintain_order=True))
     annotators = tuple(sorted(voices["annotator"].unique()))
-    used = [label for label in LABELS if label in set(voices["label"]) or label in LABELS[:2]]
+    said = set(voices[column])
+    used = [label for label in labels if label in said or label in labels[:2]]
 
-    def numbers(column: str, names: tuple[str, ...]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    def numbers(column: str, names: tuple[str, ...]) -> Ints:
         place = {name: number for number, name in enumerate(names)}
         return np.array([place[name] for name in voices[column]], np.int64)
 
     votes = Votes(
         numbers("pair_id", pairs),
         numbers("annotator", annotators),
-        numbers("label", tuple(used)),
+        numbers(column, tuple(used)),
         len(pairs),
         len(annotators),
         len(used),

@@ -8,7 +8,6 @@ plain share of equal answers beside them.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -248,31 +247,31 @@ def cohen_kappa(
         At most 1; 0 is chance; undefined, with the reason, for no unit or one answer alone.
 
     Source:
-        Cohen 1960, "A coefficient of agreement for nominal scales"; by scikit-learn.
+        Cohen 1960, "A coefficient of agreement for nominal scales".
 
     Example:
         >>> found = cohen_kappa(["a", "a", "b", "b"], ["a", "b", "b", "b"])
         >>> found.value, found.units
         (0.5, 4)
     """
-    from sklearn.metrics import cohen_kappa_score
-
+    name = "Cohen kappa"
     if not len(one):
-        return Coefficient("Cohen kappa", None, None, None, 0, 0, "these two answered nothing in common")
-    names = {said: number for number, said in enumerate(dict.fromkeys([*one, *other]))}
-    ours, theirs = (np.array([names[said] for said in all_said]) for all_said in (one, other))
+        return Coefficient(name, None, None, None, 0, 0, "these two answered nothing in common")
+    place = {said: number for number, said in enumerate(dict.fromkeys([*one, *other]))}
+    size = len(place)
+    cell = np.array([place[ours] * size + place[theirs] for ours, theirs in zip(one, other, strict=True)])
 
     def measure(rows: npt.NDArray[np.intp]) -> float:
-        with warnings.catch_warnings():  # it warns of the undefined, which is told here as a reason
-            warnings.simplefilter("ignore")
-            return float(cohen_kappa_score(ours[rows], theirs[rows]))
+        seen = np.bincount(cell[rows], minlength=size * size).reshape(size, size) / rows.size
+        by_chance = float(seen.sum(axis=0) @ seen.sum(axis=1))
+        return (float(np.trace(seen)) - by_chance) / (1 - by_chance) if by_chance < 1 else math.nan
 
-    everything = np.arange(len(ours))
+    everything = np.arange(cell.size)
     value = measure(everything)
     if not math.isfinite(value):
-        return Coefficient("Cohen kappa", None, None, None, len(ours), 2 * len(ours), ONE_ANSWER)
-    low, high = _ends(bootstrap_bounds(measure, everything, rounds=rounds, seed=seed))
-    return Coefficient("Cohen kappa", value, low, high, len(ours), 2 * len(ours))
+        return Coefficient(name, None, None, None, cell.size, 2 * cell.size, ONE_ANSWER)
+    bounds = bootstrap_bounds(measure, everything, rounds=rounds, seed=seed)
+    return Coefficient(name, value, *_ends(bounds), cell.size, 2 * cell.size)
 
 
 #: What is told of answers with no order, by the name it is told under.
