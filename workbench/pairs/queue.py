@@ -24,7 +24,7 @@ from workbench.pairs.standing import standing_pairs
 from workbench.records import Judgement
 from workbench.store import Store
 
-__all__ = ["ROUTES", "JudgeItem", "JudgeQueue", "Side"]
+__all__ = ["ROUTES", "JudgeItem", "JudgeQueue", "Side", "show_pair"]
 
 #: `uncertain`: what needs a person, and a share of what seems clear; `all`: everything not judged yet.
 ROUTES: Final = ("uncertain", "all")
@@ -286,21 +286,43 @@ class JudgeQueue:
 
     def _item(self, pair_id: str, occasion: int) -> JudgeItem:
         row = self._rows[pair_id]
-        sample = str(row["sample_id"])
-        sides = {
-            str(row["chosen_id"]): Side(str(row["chosen_id"]), sample, str(row["chosen_text"])),
-            str(row["rejected_id"]): Side(
-                str(row["rejected_id"]), str(row["rejected_sample_id"] or sample), str(row["rejected_text"])
-            ),
-        }
-        one, other = sides
-        left, right = show_sides(
-            one, other, annotator=self.annotator, pair_id=pair_id, occasion=occasion, seed=self.seed
+        is_quiz = pair_id in self.quiz_ids and occasion == 1
+        return show_pair(
+            row | {"call": "quiz"} if is_quiz else row,
+            annotator=self.annotator,
+            occasion=occasion,
+            ask=self._ask,
+            seed=self.seed,
         )
-        is_across = sides[left].sample_id != sides[right].sample_id
-        ask = self._ask or ("worse" if is_across else "better")
-        call = "quiz" if pair_id in self.quiz_ids and occasion == 1 else str(row["call"])
-        return JudgeItem(pair_id, occasion, sides[left], sides[right], ask, call)
+
+
+def show_pair(
+    row: Mapping[str, object], *, annotator: str, occasion: int = 1, ask: str | None = None, seed: int = 0
+) -> JudgeItem:
+    """Return a pair as this annotator is shown it on this occasion.
+
+    Args:
+        row: a pair as it stands, with its `call`; which of the two is chosen in it makes no difference.
+        annotator: who looks.
+        occasion: 2 for a hidden repeat.
+        ask: `better` or `worse`; by default `worse` where the captions are of two samples.
+        seed: of the sides.
+    """
+    sample = str(row["sample_id"])
+    other_sample = str(row["rejected_sample_id"] or sample)
+    sides = {
+        side.caption_id: side
+        for side in (
+            Side(str(row["chosen_id"]), sample, str(row["chosen_text"])),
+            Side(str(row["rejected_id"]), other_sample, str(row["rejected_text"])),
+        )
+    }
+    one, other = sides
+    pair_id = str(row["pair_id"])
+    left, right = show_sides(one, other, annotator=annotator, pair_id=pair_id, occasion=occasion, seed=seed)
+    is_across = sample != other_sample
+    ask = ask or ("worse" if is_across else "better")
+    return JudgeItem(pair_id, occasion, sides[left], sides[right], ask, str(row["call"]))
 
 
 def _is_due(pair_id: str, occasion: int, answers: Mapping[tuple[str, int], str]) -> bool:
