@@ -79,8 +79,8 @@ class Agreement:
         told = self.measures.drop_nulls("value").with_columns(label=pl.col("what") + ": " + pl.col("name"))
         people = self.annotators.drop_nulls("accuracy").rename({"annotator": "label", "accuracy": "value"})
         shown = [
-            _ranges(hv, told, "agreement beyond chance; a plain share for equal answers", (-1.05, 1.05)),
-            _ranges(hv, people, "chance that what the person says is so, by EM", (0, 1.05)),
+            _ranges(told, "Agreement: 0 is chance, but for plain shares", (-1.05, 1.05)),
+            _ranges(people, "Accuracy of each annotator, by EM", (0, 1.05)),
         ]
         return hv.Layout(shown).cols(1).opts(shared_axes=False)
 
@@ -211,16 +211,16 @@ def _source(row: dict[str, object]) -> tuple[str, ...]:
     return str(row["name"]), _bounded(row, "strength"), *counts, str(row["reason"])
 
 
-def _ranges(hv: object, rows: pl.DataFrame, title: str, limits: tuple[float, float]) -> hv.Overlay:
+def _ranges(rows: pl.DataFrame, title: str, limits: tuple[float, float]) -> hv.Overlay:
     """Draw a dot and its interval for each row, one below the other."""
-    import holoviews
+    import holoviews as hv
 
     ends = rows.with_columns(low=pl.coalesce("low", "value"), high=pl.coalesce("high", "value"))
     shown = ends.select("label", "value", "low", "high").rows()
     spans = [(low, label, high, label) for label, _, low, high in shown]
     dots = [(value, label, low, high) for label, value, low, high in shown]
-    lines = holoviews.Segments(spans, ["low", "label", "high", "label_too"])
-    points = holoviews.Points(dots, ["value", "label"], ["low", "high"]).opts(size=9, tools=["hover"])
+    lines = hv.Segments(spans, ["low", "label", "high", "label_too"])
+    points = hv.Points(dots, ["value", "label"], ["low", "high"]).opts(size=9, tools=["hover"])
     return (lines * points).opts(
         title=title, xlim=limits, xlabel="", ylabel="", width=640, height=90 + 26 * max(1, len(shown)),
         invert_yaxis=True, show_grid=True,
