@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.journal import Event
     from workbench.pairs import AdoptSummary, CandidateSummary, Choice, JudgeQueue, Rubric, SplitSummary
     from workbench.pairs.accord import Agreement
+    from workbench.pairs.building import BuildSummary
     from workbench.pairs.generating import Generated
     from workbench.pairs.importing import PairImportSummary
     from workbench.pairs.masked import Hiding, MaskedSummary
@@ -206,6 +207,23 @@ class Workspace:
             is_complete=is_complete,
             key=key,
         )
+
+    def build_pairs(
+        self,
+        builders: Sequence[str] | None = None,
+        *,
+        choice: str = "adversarial",
+        per_caption: int | None = None,
+        seed: int = 0,
+        only_verified: bool = True,
+    ) -> BuildSummary:
+        """Make verified captions wrong in one thing; see `workbench.pairs.building.build_pairs`."""
+        from workbench.pairs.building import build_pairs
+
+        return build_pairs(
+            self.store, builders, choice=choice, per_caption=per_caption, seed=seed,
+            only_verified=only_verified,
+        )  # fmt: skip
 
     def score_texts(
         self, texts: pl.DataFrame, *, encoder: str = "bridge", device: str = "auto"

@@ -15,13 +15,14 @@ from .nouns import canonical, is_a
 from .statements import Claim, Reading
 from .verbs import verb_lemma
 
-__all__ = ["check_siblings"]
+__all__ = ["ALIKE", "NEAR_COLOURS", "POSTURES", "TOGETHER", "check_siblings"]
 
 #: What one living thing does not do at once.
-_POSTURES: Final = frozenset(
+POSTURES: Final = frozenset(
     ["stand", "sit", "lie", "run", "walk", "fly", "swim", "jump", "kneel", "crouch", "graze", "wave", "sleep"]
 )
-_TOGETHER: Final = frozenset(
+#: What one does at once with the other.
+TOGETHER: Final = frozenset(
     frozenset(pair.split())
     for pair in (
         "lie sleep",
@@ -35,10 +36,12 @@ _TOGETHER: Final = frozenset(
     )
 )
 _ONE: Final = "(one)"
-_ALIKE: Final = frozenset(
+#: What is the one to some people and the other to others.
+ALIKE: Final = frozenset(
     frozenset(pair.split()) for pair in ("walk run", "run jump", "stand walk", "walk jump", "stand jump")
 )
-_NEAR: Final = frozenset(
+#: Colours that people call by either name.
+NEAR_COLOURS: Final = frozenset(
     frozenset(pair.split())
     for pair in (
         "grey white",
@@ -111,7 +114,7 @@ def _check(reading: Reading, others: Sequence[Reading]) -> Iterator[Check]:
 def _is_taste(claim: Claim, said: str) -> bool:
     """Tell whether one against one may be a matter of taste: a walk to one is a run to another."""
     words = (claim.words.lower(), said.strip("'\"").lower())
-    return claim.type == "action" and frozenset(verb_lemma(word)[0] for word in words) in _ALIKE
+    return claim.type == "action" and frozenset(verb_lemma(word)[0] for word in words) in ALIKE
 
 
 def _others(count: int) -> str:
@@ -176,7 +179,7 @@ def _vote_attribute(claim: Claim, reading: Reading, other: Reading) -> str | Non
         return ""
     # "brown and white" and "brown" are no contradiction.
     own = {one.value for one in _of(reading, "attribute", claim.subject) if one.kind == claim.kind}
-    if own & values or any(frozenset((claim.value, value)) in _NEAR for value in values):
+    if own & values or any(frozenset((claim.value, value)) in NEAR_COLOURS for value in values):
         return None
     return f"{same[0].words!r}"
 
@@ -196,18 +199,18 @@ def _vote_relation(claim: Claim, other: Reading) -> str | None:
 
 
 def _vote_action(claim: Claim, reading: Reading, other: Reading) -> str | None:
-    if claim.value not in _POSTURES or claim.is_negated:
+    if claim.value not in POSTURES or claim.is_negated:
         return None
     if not _is_one_group(reading, claim.subject) or not _is_one_group(other, claim.subject):
         return None
     doing = [
-        one for one in _of(other, "action", claim.subject) if one.value in _POSTURES and not one.is_negated
+        one for one in _of(other, "action", claim.subject) if one.value in POSTURES and not one.is_negated
     ]
     if not doing:
         return None
     values = {one.value for one in doing}
     if claim.value in values:
         return ""
-    if any(frozenset((claim.value, value)) in _TOGETHER for value in values):
+    if any(frozenset((claim.value, value)) in TOGETHER for value in values):
         return None
     return f"{doing[0].words!r}"
