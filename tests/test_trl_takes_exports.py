@@ -24,7 +24,7 @@ COLOURS = {"red": (200, 30, 30), "green": (30, 160, 40), "blue": (40, 60, 210), 
 
 @pytest.fixture(scope="module")
 def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace of small pictures with a correction each, a few judgements, and a collage."""
+    """A workspace of small pictures with a correction each, a few judgements, and a collage proposed."""
     folder = tmp_path_factory.mktemp("pictures")
     photos = folder / "photos"
     photos.mkdir()
@@ -53,7 +53,6 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         rows[4]["text"], rows[5]["text"], "collage", detail=Collage((first, second), 0).detail,
     )  # fmt: skip
     add_pairs(ws.store, [collage])
-    judge(ws.store, collage.pair_id, "prefer", annotator="ana", winner=collage.chosen_id)
     ws.split_pairs(0.25)
     return ws
 
@@ -92,7 +91,7 @@ def rows_of(ws: Workspace, path: Path, format: str) -> Any:
 def folder_of(ws: Workspace, path: Path, format: str) -> Any:
     import datasets
 
-    ws.export_pairs(path, format=format)
+    ws.export_pairs(path, format=format, status=("accepted", "proposed"))
     return datasets.load_dataset(str(path), cache_dir=str(path.parent / "cache"))
 
 
@@ -174,5 +173,5 @@ def test_datasets_loads_the_whole_folder_with_pictures_and_card(ws: Workspace, t
     assert row["images"][0].size == (336 * 2 + 4, 336)
     assert row["asked"].startswith("This picture is made of 2 pictures. Describe picture 1")
     card = (tmp_path / "whole" / "README.md").read_text()
-    for told in ("- edit: 12", "- ana: 12 made, 5 judged", "locked with seed 0", "## Agreement", "## Lint"):
+    for told in ("- edit: 12", "- ana: 12 made, 4 judged", "locked with seed 0", "## Agreement", "## Lint"):
         assert told in card

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from workbench.pairs.accord import Agreement
 from workbench.pairs.agreement import agreement, pair_reliability
 from workbench.pairs.linting import lint_pairs
 from workbench.pairs.split_lock import SplitLock
@@ -24,10 +25,15 @@ def weighed_pairs(store: Store) -> pl.DataFrame:
 def facts_of_pairs(store: Store) -> dict[str, Callable[[], object]]:
     """Return what a data card tells beyond counts, by heading, each worked out when it is called."""
     return {
-        "Agreement": lambda: agreement(store),
+        "Agreement": lambda: _accord(agreement(store)),
         "Lint": lambda: lint_pairs(store),
         "Split": lambda: _told(SplitLock.read(store)),
     }
+
+
+def _accord(found: Agreement) -> str:
+    epsilon = "not known: no pair was answered twice" if found.epsilon is None else f"{found.epsilon:.3f}"
+    return f"Flip rate (epsilon): {epsilon}\n{found}"
 
 
 def _told(lock: SplitLock | None) -> str:

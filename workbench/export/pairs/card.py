@@ -63,6 +63,7 @@ def _body(chosen: PairSet, rows: pl.DataFrame, purpose: str) -> Iterator[str]:
     yield from _section("Splits", _counts(rows["split"], "in no split"))
     for heading, column in _COUNTED.items():
         yield from _section(heading, _counts(pairs[column], _NOBODY))
+    yield from _section("Seeds of builders", _counts(_seeds(pairs), "none: made by people or a model"))
     yield from _section("Annotators", _annotators(pairs))
     yield from _section("Licence", [chosen.settings.license or "Nobody said; ask whoever has the media."])
     for heading, work_out in chosen.facts.items():
@@ -87,6 +88,18 @@ def _counts(column: pl.Series, nothing: str) -> list[str]:
     told = column.cast(pl.String).fill_null("").alias("value").to_frame()
     counted = told.group_by("value").len().sort(["len", "value"], descending=[True, False])
     return [f"- {value or nothing}: {count:,}" for value, count in counted.iter_rows()]
+
+
+def _seeds(pairs: pl.DataFrame) -> pl.Series:
+    return pl.Series("seed", [_seed(detail) for detail in pairs["detail"]], pl.String)
+
+
+def _seed(detail: str | None) -> str | None:
+    try:
+        said = json.loads(detail or "{}")
+    except ValueError:
+        return None
+    return str(said["seed"]) if isinstance(said, dict) and "seed" in said else None
 
 
 def _annotators(pairs: pl.DataFrame) -> list[str]:
