@@ -121,3 +121,10 @@ def test_items_without_a_vote_are_not_known() -> None:
     votes = Votes(np.array([0, 0, 2, 2]), np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1]), 4, 2, 2)
     for estimate in (dawid_skene, mace):
         assert estimate(votes).truth[[1, 3]] == pytest.approx(np.full((2, 2), 0.5))
+
+
+def test_a_kind_that_no_item_is_of_does_no_harm() -> None:
+    votes = Votes(np.array([0, 0, 1]), np.array([0, 1, 0]), np.array([0, 0, 1]), 2, 2, 2)
+    kinds, symmetric = np.zeros(2, np.int64), np.array([False, True, True])
+    alone = one_coin(votes, kind=kinds, symmetric=np.array([False]))
+    assert np.allclose(one_coin(votes, kind=kinds, symmetric=symmetric).accuracy, alone.accuracy)

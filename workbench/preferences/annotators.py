@@ -125,7 +125,9 @@ def one_coin(
     """
     kinds = np.zeros(votes.items, np.int64) if kind is None else kind
     accuracy = np.full(votes.annotators, start)
-    shares = np.full((int(kinds.max(initial=0)) + 1, votes.labels), 1 / votes.labels)
+    # Of items drawn again a whole kind may be missing; its number stands all the same.
+    kind_count = int(kinds.max(initial=0)) + 1 if symmetric is None else len(symmetric)
+    shares = np.full((kind_count, votes.labels), 1 / votes.labels)
     counts = np.bincount(votes.annotator, minlength=votes.annotators)
     done = 0
     truth = np.zeros((votes.items, votes.labels))
@@ -140,7 +142,7 @@ def one_coin(
             1 / votes.labels + 1e-3,
             _HIGHEST,
         )
-        again = _shares(truth, kinds, _has_vote(votes), symmetric)
+        again = _shares(truth, kinds, kind_count, _has_vote(votes), symmetric)
         moved = max(np.abs(fresh - accuracy).max(initial=0.0), np.abs(again - shares).max())
         accuracy, shares = fresh, again
         if moved < 1e-7:
@@ -252,10 +254,14 @@ def _truth(votes: Votes, accuracy: Floats, prior: Floats) -> Floats:
 
 
 def _shares(
-    truth: Floats, kinds: Ints, is_voted: npt.NDArray[np.bool_], symmetric: npt.NDArray[np.bool_] | None
+    truth: Floats,
+    kinds: Ints,
+    kind_count: int,
+    is_voted: npt.NDArray[np.bool_],
+    symmetric: npt.NDArray[np.bool_] | None,
 ) -> Floats:
     """Return the share of each label in each kind of items, each label seen once more than it was."""
-    shares = np.ones((int(kinds.max(initial=0)) + 1, truth.shape[1]))
+    shares = np.ones((kind_count, truth.shape[1]))
     np.add.at(shares, kinds[is_voted], truth[is_voted])
     if symmetric is not None:
         shares[symmetric, :2] = shares[symmetric, :2].mean(axis=1, keepdims=True)
