@@ -36,7 +36,7 @@ def test_candidates_of_a_file_are_ordered_by_how_well_they_fit(
         {"path": f"{colour}.png", "texts": ["one red thing", "one blue thing"]} for colour in ("red", "blue")
     ]
     pool.write_text("\n".join([*map(json.dumps, rows), json.dumps({"path": "none.png", "text": "a"})]))
-    assert main(["candidates", str(ws.path), str(pool), "--encoder", "fake"]) == 1
+    assert main(["candidates", str(ws.path), str(pool), "--encoder", "fake", "--by", "similarity"]) == 1
     told = capsys.readouterr().out
     assert "2 pairs of 4 candidates on 2 samples" in told
     assert "1 rows were rejected" in told
@@ -53,7 +53,7 @@ def test_a_model_of_the_users_says_what_becomes_pairs(
 ) -> None:
     pytest.importorskip("torch", reason="the extra [torch] is not installed")
     model = str(write_llava(tmp_path / "llava"))
-    asked = ["candidates", str(ws.path), "--model", model, "--encoder", "fake", "--select", "first"]
+    asked = ["candidates", str(ws.path), "--model", model, "--by", "", "--select", "first"]
     assert main([*asked, "--count", "8", "--prompt", "Is there a dog"]) == 0
     assert "texts on 2 samples" in capsys.readouterr().err
     assert set(ws.pairs["origin"]) == {"on_policy"}

@@ -138,7 +138,7 @@ def test_a_scorer_is_asked_only_where_nothing_else_tells_and_only_whole_samples_
         asked.extend(rows["text"].to_list())
         return by_length(rows)
 
-    summary = add_candidates(store, pool, score=score)
+    summary = add_candidates(store, pool, scores=[score])
     assert asked == ["longer words", "word", "what?", "that"]
     chosen = dict(standing_pairs(store).select("chosen_text", "status").iter_rows())
     assert chosen == {"a": "proposed", "longer words": "proposed", "what?": "open"}
@@ -202,7 +202,7 @@ def test_captions_may_compete_under_their_own_id(store: Store) -> None:
     caption = store.read("captions").row(0, named=True)
     pool = pl.DataFrame({"path": ["0.jpg"], "text": ["a very long text about this picture"], "score": [0.1]})
     assert add_candidates(store, pool).alone == 1
-    summary = add_candidates(store, pool, score=by_length, with_captions=True)
+    summary = add_candidates(store, pool, scores=[by_length], with_captions=True)
     pair = standing_pairs(store).row(0, named=True)
     assert (summary.added, pair["rejected_id"]) == (1, caption["caption_id"])
 

@@ -56,6 +56,6 @@ def test_proposals_and_texts_without_a_score_do_not_count(ws: Workspace) -> None
 def test_a_summary_says_how_far_its_score_can_be_believed(ws: Workspace) -> None:
     ws.decide(ws.captions["caption_id"][3], "misaligned", edited_text="better")
     pool = pl.DataFrame({"path": ["0.jpg"] * 2, "text": ["one text", "another text"]})
-    summary = add_candidates(ws.store, pool, score=by_length)
+    summary = add_candidates(ws.store, pool, scores=[by_length])
     assert summary.ordered_by == ("length",)
     assert str(summary).splitlines()[-1].startswith("On 1 pairs that people ordered this score agrees in 0%")

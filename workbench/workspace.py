@@ -245,17 +245,18 @@ class Workspace:
         self,
         source: Path | str | pl.DataFrame | Generated,
         *,
-        encoder: str | None = "bridge",
+        by: Sequence[str] = ("consensus", "similarity"),
+        encoder: str = "bridge",
         choice: Choice | None = None,
         origin: str = "",
         with_captions: bool = False,
     ) -> CandidateSummary:
         """Make pairs of candidates, ordered by rank or score; see `workbench.pairs.candidates`."""
-        from workbench.pairs.candidates import add_candidates
+        from workbench.pairs.candidates import add_candidates, name_scores
 
-        score = partial(self.score_texts, encoder=encoder) if encoder else None
+        scores = name_scores(self.store, by, similarity=partial(self.score_texts, encoder=encoder))
         return add_candidates(
-            self.store, source, score=score, choice=choice, origin=origin, with_captions=with_captions
+            self.store, source, scores=scores, choice=choice, origin=origin, with_captions=with_captions
         )
 
     def add_masked(self, model: str, *, hiding: Hiding | None = None) -> MaskedSummary:

@@ -33,9 +33,13 @@ def _candidates(options: Namespace) -> int:
         source = ws.generate_candidates(options.model, count=options.count, prompt=options.prompt)
         print(source, file=sys.stderr)  # stdout holds the answer alone
     choice = Choice(options.select, options.most, options.scheme, options.least_margin, seed=options.seed)
-    encoder = None if options.encoder == "none" else options.encoder
     summary = ws.add_candidates(
-        source, encoder=encoder, choice=choice, origin=options.origin, with_captions=options.with_captions
+        source,
+        by=[name for name in options.by.split(",") if name],
+        encoder=options.encoder,
+        choice=choice,
+        origin=options.origin,
+        with_captions=options.with_captions,
     )
     answer(options, summary, str(summary))
     return SOME_REFUSED if summary.rejected else DONE
@@ -58,8 +62,9 @@ def _candidates_arguments(parser: ArgumentParser) -> None:
         "--least-margin", type=float, default=0.0, help="a difference of scores not above this is no order"
     )
     parser.add_argument(
-        "--encoder", default="bridge", help="whose similarity orders them (default bridge), or none"
+        "--by", default="consensus,similarity", metavar="A,B", help="what orders them, first choice first"
     )
+    parser.add_argument("--encoder", default="bridge", help="for the similarity (default bridge)")
     parser.add_argument("--origin", default="", help="candidate, or on_policy for the model to be tuned")
     parser.add_argument("--with-captions", action="store_true", help="the captions there are compete too")
     parser.add_argument("--seed", type=int, default=0, help="of the choice (default 0)")

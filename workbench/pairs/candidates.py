@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,7 @@ from workbench.encoders.base import TextEncoder
 from workbench.errors import UnknownNameError
 from workbench.pairs.base import add_pairs
 from workbench.pairs.choosing import Choice, choose_candidates
+from workbench.pairs.consensus import agree_with_captions, plain_text
 from workbench.pairs.generating import Generated
 from workbench.pairs.order_check import TextScorer, check_order
 from workbench.pairs.pools import POOL_COLUMNS, Pool, read_pool
@@ -26,10 +29,13 @@ from workbench.preferences.listwise import pair_ranking
 from workbench.preferences.pair import Pair, variant_id
 from workbench.store import Store
 
-__all__ = ["CANDIDATE_ORIGINS", "CandidateSummary", "add_candidates"]
+__all__ = ["CANDIDATE_ORIGINS", "CandidateSummary", "add_candidates", "name_scores"]
 
 #: What candidates may come from: any model or file, or the very model to be tuned.
 CANDIDATE_ORIGINS: Final = ("candidate", "on_policy")
+
+_BY_RANK: Final = "rank"
+_BY_GIVEN: Final = "the score that came with them"
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ def add_candidates(
     store: Store,
     source: Path | str | pl.DataFrame | Generated,
     *,
-    score: TextScorer | None = None,
+    scores: Sequence[TextScorer] = (),
     choice: Choice | None = None,
     origin: str = "",
     name: str = "",
@@ -92,12 +98,12 @@ def add_candidates(
     """Make pairs of candidates: imported ones, or what a model said.
 
     A sample whose candidates all have a `rank` is ordered by it, one whose candidates all have a `score` by
-    that; all others by `score`, where it is given and has a value for every candidate; else they are open.
+    that; all others by the first of `scores` that has a value for every candidate; else they are open.
 
     Args:
         store: the workspace.
         source: what `generate_candidates` returned, or see `workbench.pairs.pools.read_pool`.
-        score: measures texts against their samples.
+        scores: what measures texts, the first choice first.
         choice: which candidates become which pairs.
         origin: `candidate`, or `on_policy` for texts of the very model to be tuned; by default the latter
             for what was generated, the former for all else.
@@ -120,7 +126,7 @@ def add_candidates(
         _keep_rejects(store, pool)
         rows = _identified(store, pool.rows, origin, with_captions=with_captions)
         distinct = rows.unique(["sample_id", "plain"], keep="first", maintain_order=True)
-        scored = _scored(distinct, score)
+        scored = _scored(distinct, scores)
         chosen = choose_candidates(store, scored, rules, encoder)
         groups = [group for _, group in chosen.group_by("sample_id", maintain_order=True)]
         made = [_pairs(group, rules, origin) for group in groups if group.height > 1]
@@ -141,8 +147,28 @@ def add_candidates(
         too_near=sum(not pairs for pairs in made),
         ordered_by=tuple(sorted({str(by) for by in chosen["order_by"].drop_nulls().unique()})),
         seconds=time.perf_counter() - began_s,
-        notes=(str(check_order(store, score)),) if score else (),
+        notes=tuple(str(check_order(store, score)) for score in scores),
     )
+
+
+def name_scores(store: Store, by: Sequence[str], *, similarity: TextScorer) -> list[TextScorer]:
+    """Return the scores that are named: `consensus` with the sample's captions, `similarity` to its media.
+
+    Args:
+        store: the workspace.
+        by: names, the first choice first.
+        similarity: what measures it; it needs an encoder, which is not this part's to choose.
+
+    Raises:
+        UnknownNameError: for another name.
+    """
+    known: dict[str, TextScorer] = {
+        "consensus": partial(agree_with_captions, store),
+        "similarity": similarity,
+    }
+    if unknown := [name for name in by if name not in known]:
+        raise UnknownNameError("score of candidates", unknown[0], known)
+    return [known[name] for name in by]
 
 
 def _keep_rejects(store: Store, pool: Pool) -> None:
@@ -171,34 +197,36 @@ def _identified(store: Store, rows: pl.DataFrame, origin: str, *, with_captions:
         whole = pl.concat([theirs, whole.with_columns(rank=pl.lit(None), score=pl.lit(None))], how="diagonal")
         whole = whole.cast({name: POOL_COLUMNS[name] for name in ("rank", "score")})
         whole = whole.with_columns(pl.col("source", "prompt").fill_null(""))
-    plain = pl.col("text").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars(" .")
-    return whole.with_columns(plain=plain)
+    return whole.with_columns(plain=plain_text(pl.col("text")))
 
 
-def _scored(rows: pl.DataFrame, score: TextScorer | None) -> pl.DataFrame:
+def _scored(rows: pl.DataFrame, scores: Sequence[TextScorer]) -> pl.DataFrame:
     """Add `order`, higher is better, and `order_by`, what it rests on; null for a sample without an order."""
     each = pl.len().over("sample_id")
     has_rank = pl.col("rank").count().over("sample_id") == each
     has_score = pl.col("score").count().over("sample_id") == each
-    marked = rows.with_row_index("place").with_columns(
+    told = rows.with_row_index("place").with_columns(
         order=pl.when(has_rank).then(-pl.col("rank").cast(pl.Float64)).when(has_score).then("score"),
-        order_by=pl.when(has_rank)
-        .then(pl.lit("rank"))
-        .when(has_score)
-        .then(pl.lit("the score that came with them")),
+        order_by=pl.when(has_rank).then(pl.lit(_BY_RANK)).when(has_score).then(pl.lit(_BY_GIVEN)),
     )
-    unordered = marked.filter(pl.col("order").is_null() & (each > 1))
-    if score is None or unordered.is_empty():
-        return marked.drop("place")
-    found = score(unordered.drop("score", "order", "order_by"))
-    found = found.filter(pl.col("score").count().over("sample_id") == each)
-    told = marked.join(
-        found.select("place", made="score", by="score_key"), on="place", how="left", maintain_order="left"
+    for score in scores:
+        unordered = told.filter(pl.col("order").is_null() & (each > 1))
+        if unordered.is_empty():
+            break
+        told = _measured(told, score(unordered.drop("score", "order", "order_by")))
+    return told.drop("place")
+
+
+def _measured(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Order the samples whose candidates all have a score."""
+    whole = found.filter(pl.col("score").count().over("sample_id") == pl.len().over("sample_id"))
+    told = rows.join(
+        whole.select("place", made="score", by="score_key"), on="place", how="left", maintain_order="left"
     )
     return told.with_columns(
         order=pl.coalesce("order", "made"),
         order_by=pl.when(pl.col("made").is_not_null()).then("by").otherwise("order_by"),
-    ).drop("place", "made", "by")
+    ).drop("made", "by")
 
 
 def _pairs(group: pl.DataFrame, rules: Choice, origin: str) -> list[Pair]:
@@ -209,7 +237,7 @@ def _pairs(group: pl.DataFrame, rules: Choice, origin: str) -> list[Pair]:
         twos = pair_ranking([float(place) for place in places], rules.scheme)
         return [_pair(rows[one], rows[two], rules, origin, is_ordered=False) for one, two in twos]
     orders = group["order"].to_list()
-    least = 0.0 if rows[0]["order_by"] == "rank" else rules.least_margin
+    least = 0.0 if rows[0]["order_by"] == _BY_RANK else rules.least_margin
     twos = pair_ranking(orders, rules.scheme, least_margin=least)
     return [_pair(rows[one], rows[two], rules, origin, is_ordered=True) for one, two in twos]
 
@@ -220,7 +248,7 @@ def _pair(
     chosen, rejected = str(one["text"]), str(two["text"])
     found = find_differences(chosen, rejected)
     by = str(one["order_by"] or "")
-    is_scored = is_ordered and by != "rank"
+    is_scored = is_ordered and by != _BY_RANK
     orders = [float(str(row["order"])) for row in (one, two)] if is_ordered else []
     facts = {"select": rules.select, "scheme": rules.scheme, "ordered_by": by or None, "orders": orders}
     return Pair(
