@@ -320,7 +320,7 @@ def test_only_the_faults_that_were_planted_are_errors() -> None:
     errors = [name for name, rule in RULES.items() if rule.severity == "error"]
     for name in set(errors) & set(PLANTED):
         found = set(lint(PLANTED[name]()[0], rules=errors).findings["rule"])
-        # An empty or shortened text no longer holds its spans; one sample in both splits is one event in both.
+        # An empty text no longer holds its spans; one sample in both splits is one event in both.
         follows = {"wrong_spans", "same_group_in_both_splits"} - {name}
         assert name in found
         assert found <= {name} | follows, name

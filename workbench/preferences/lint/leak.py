@@ -49,9 +49,9 @@ def guess_blindly(
     """Measure how well words and length alone tell chosen from rejected, on pairs the classifier never saw.
 
     Logistic regression on the presence of words and pairs of words and on the number of words, in five folds
-    that keep a group together. With nothing to learn it comes out a little below 0.5, because a word that is
-    over-represented on one side in four folds is under-represented there in the fifth. It cannot see a style that only shows over many words, and what it does see
-    may be a real difference: longer captions may be better ones.
+    that keep a group together. With nothing to learn it comes out a little below 0.5: a word that is more
+    often on one side in four folds is less often there in the fifth. It cannot see a style that only shows
+    over many words, and what it does see may be a real difference: longer captions may be better ones.
 
     Args:
         chosen, rejected: the texts of each pair.
