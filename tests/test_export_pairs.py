@@ -80,7 +80,9 @@ def test_a_strength_is_a_margin_and_none_is_none(ws: Workspace, tmp_path: Path) 
 
 def test_only_the_statuses_asked_for_are_written(ws: Workspace, tmp_path: Path) -> None:
     built(ws, 4)
-    assert ws.export_pairs(tmp_path / "a.jsonl").rows == 4
+    summary = ws.export_pairs(tmp_path / "a.jsonl")
+    assert (summary.rows, summary.others) == (4, 1)
+    assert "1 pairs of another status" in str(summary)
     assert ws.export_pairs(tmp_path / "b.jsonl", status=("accepted", "proposed")).rows == 5
     with pytest.raises(UnknownNameError, match="Known: accepted, both_bad, disputed"):
         ws.export_pairs(tmp_path / "c.jsonl", status=("good",))
@@ -106,10 +108,35 @@ def test_one_split_alone(ws: Workspace, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="never split"):
         ws.export_pairs(tmp_path / "a.jsonl", split="train")
     ws.split_pairs(0.25)
+    assert "Held-out rows are in the same file" in str(ws.export_pairs(tmp_path / "a.jsonl"))
     assert ws.export_pairs(tmp_path / "a.jsonl", split="train").rows == 3
     assert read_back_pairs(tmp_path / "a.jsonl")["split"].unique().to_list() == ["train"]
     with pytest.raises(UnknownNameError, match="no split 'test'"):
         ws.export_pairs(tmp_path / "a.jsonl", split="test")
+
+
+def test_pairs_of_leaky_builders_are_told_of(ws: Workspace, tmp_path: Path) -> None:
+    built(ws, 4, is_leaky=True)
+    summary = ws.export_pairs(tmp_path / "a.jsonl", status=("accepted", "proposed"))
+    assert "1 pairs are of builders that words alone give away" in str(summary)
+
+
+def test_a_disk_that_is_full_leaves_what_was_there(
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.jsonl").write_text("old")
+    monkeypatch.setitem(PAIR_FORMATS, "trl", _Full())
+    with pytest.raises(ExportError, match="cannot be written: No space left"):
+        ws.export_pairs(tmp_path / "a.jsonl")
+    assert (tmp_path / "a.jsonl").read_text() == "old"
+
+
+class _Full(Trl):
+    """A writer whose disk fills up half-way."""
+
+    def write(self, chosen: PairSet, place: Path, ending: str) -> Written:
+        place.write_text("half of")
+        raise OSError(28, "No space left on device")
 
 
 def test_a_prompt_of_ones_own_is_kept_as_it_is(ws: Workspace, tmp_path: Path) -> None:

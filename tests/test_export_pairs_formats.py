@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import wave
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +21,12 @@ from tests.tiny_models import make_tokenizer
 from workbench.errors import ExportError
 from workbench.export.pairs import PAIR_FORMATS, ExportSettings, export_pairs, read_back_pairs
 from workbench.export.pairs.listwise import CIRCLE, UNKNOWN, rank_captions
+from workbench.export.pairs.spans import mask_tokens
 from workbench.pairs import add_pairs, judge, standing_pairs
 from workbench.pairs.files import FilePair, read_pairs
 from workbench.preferences.collage import Collage
 from workbench.preferences.pair import Pair, variant_id
+from workbench.records import Span
 from workbench.store import Store
 from workbench.workspace import Workspace, create
 
@@ -99,8 +102,11 @@ def test_lists_that_meet_late_are_one(filled_store: Store, tmp_path: Path) -> No
 
 def test_no_order_is_made_up(filled_store: Store, tmp_path: Path) -> None:
     ws = Workspace(candidates(filled_store, [("a", "b"), ("b", "c"), ("d", "c")]), "ana")
+    with pytest.raises(ExportError, match=f"3 because {UNKNOWN}"):
+        ws.export_pairs(tmp_path / "a.jsonl", format="listwise", status=BOTH)
+    candidates(filled_store, [("x", "y")])
     summary = ws.export_pairs(tmp_path / "a.jsonl", format="listwise", status=BOTH)
-    assert (summary.rows, dict(summary.left_out)) == (0, {UNKNOWN: 3})
+    assert (summary.rows, dict(summary.left_out)) == (1, {UNKNOWN: 3})
 
 
 @settings(max_examples=60, deadline=None)
@@ -131,6 +137,17 @@ def test_masks_mark_the_words_that_differ(ws: Workspace, tmp_path: Path) -> None
     assert (row["chosen_mask"], row["rejected_mask"]) == ([1, 0, 0, 0, 0], [1, 0, 0, 0, 0])
     assert row["chosen_ids"][0] != row["rejected_ids"][0]  # type: ignore[index]
     assert row["chosen_ids"][1:] == row["rejected_ids"][1:]  # type: ignore[index]
+
+
+@given(st.lists(st.integers(1, 5), max_size=12), st.integers(0, 30), st.integers(1, 12))
+def test_a_mask_marks_each_token_that_shares_a_character_and_no_other(
+    lengths: list[int], start: int, length: int
+) -> None:
+    ends = list(accumulate(lengths))
+    offsets = list(zip([0, *ends], ends, strict=False))
+    within = set(range(start, start + length))
+    shared = [int(bool(within & set(range(*token)))) for token in offsets]
+    assert mask_tokens(offsets, [Span(start, start + length)]) == shared
 
 
 def test_spans_alone_need_no_tokenizer(ws: Workspace, tmp_path: Path) -> None:
@@ -215,6 +232,21 @@ def test_each_row_shows_its_own_pictures_upright(ws: Workspace, tmp_path: Path) 
     assert len(found["clip"]) == 3
     reds = [np.argmax(np.asarray(frame)[65, :, 1] < 100) for frame in found["clip"]]
     assert reds == sorted(set(reds)), "the square moves on from frame to frame"
+
+
+def test_a_picture_of_many_pairs_is_stored_once(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.effect_noise((256, 256), 90).convert("RGB").save(photos / "one.png")
+    (photos / "one.txt").write_text("one")
+    ws = create(tmp_path / "ws", annotator="ana")
+    ws.ingest(photos, progress=False)
+    sample = ws.samples["sample_id"][0]
+    pairs = [Pair(sample, f"c{n}", f"r{n}", f"good {n}", f"bad {n}", "candidate") for n in range(40)]
+    add_pairs(ws.store, pairs)
+    ws.export_pairs(tmp_path / "out", format="trl_conversational", status=BOTH)
+    size = (tmp_path / "out" / "data" / "train.parquet").stat().st_size
+    assert size < 1.5 * (photos / "one.png").stat().st_size
 
 
 def test_pictures_are_shrunk_when_asked(ws: Workspace, tmp_path: Path) -> None:

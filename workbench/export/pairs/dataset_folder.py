@@ -1,6 +1,7 @@
 """A folder that `datasets.load_dataset` reads: Parquet by split with pictures inside, and a data card.
 
-Rows are written as they come, so that no more than a few pictures are in memory. What was written is read
+Rows are written as they come, so that no more than a few pictures are in memory, and in the order of their
+samples, so that a picture of several pairs is stored once in each group of rows. What was written is read
 back through `datasets` itself; a picture is compared by the hash of its bytes.
 """
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Item", "read_folder", "write_folder"]
 
 _GROUP_ROWS: Final = 64
+#: Pictures of a group that are kept apart by their bytes; past it, Parquet stores each as often as it comes.
+_DICTIONARY_BYTES: Final = 256 * 1024 * 1024
 _PICTURES: Final = "images"
 
 _KINDS: Final = {
@@ -72,7 +75,7 @@ def write_folder(
         MissingExtraError: without `datasets`.
     """
     left_out: Counter[str] = Counter()
-    known = list(items)
+    known = sorted(items, key=lambda item: str(item.row["sample_id"]))
     has_splits = any(item.row["split"] for item in known)
     has_pictures = any(item.shown and not why_no_pictures(item.shown) for item in known)
     (place / "data").mkdir(parents=True)
@@ -164,7 +167,11 @@ class _Files:
         import pyarrow.parquet as pq
 
         if split not in self._files:
-            self._files[split] = pq.ParquetWriter(self._folder / f"{split}.parquet", self._schema)
+            self._files[split] = pq.ParquetWriter(
+                self._folder / f"{split}.parquet",
+                self._schema,
+                dictionary_pagesize_limit=_DICTIONARY_BYTES,
+            )
         if waiting := self._waiting[split]:
             self._files[split].write_table(pa.Table.from_pylist(waiting, schema=self._schema))
             waiting.clear()

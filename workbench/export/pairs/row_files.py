@@ -8,7 +8,6 @@ from typing import Final
 
 import polars as pl
 
-from workbench.errors import ExportError
 from workbench.export.files import FILES
 
 __all__ = ["COMMON", "ROW_ENDINGS", "frame_of_rows", "read_rows", "write_rows"]
@@ -30,17 +29,8 @@ def frame_of_rows(rows: Iterable[Mapping[str, object]], columns: Mapping[str, pl
 
 
 def write_rows(frame: pl.DataFrame, place: Path, ending: str) -> None:
-    """Write a frame to a file that is not there yet.
-
-    Raises:
-        ExportError: when it cannot be written.
-    """
-    try:
-        place.write_bytes(FILES[ending.removeprefix(".")].write(frame))
-    except OSError as error:
-        raise ExportError(
-            f"{place} cannot be written: {error.strerror or error}.", "Free some space."
-        ) from error
+    """Write a frame to a file that is not there yet."""
+    place.write_bytes(FILES[ending.removeprefix(".")].write(frame))
 
 
 def read_rows(place: Path, ending: str, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:

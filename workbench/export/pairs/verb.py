@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from workbench.errors import ExportError, UnknownNameError
-from workbench.export.pairs.base import ExportSettings, Facts, PairWriter, Written
+from workbench.export.pairs.base import ExportSettings, Facts, PairSet, PairWriter, Written
 from workbench.export.pairs.conversational import TrlConversational
 from workbench.export.pairs.kto import Kto, KtoConversational
 from workbench.export.pairs.listwise import Listwise
@@ -56,6 +56,8 @@ class PairExportSummary:
         rows: rows written, of which a format may make several of a pair or one of several pairs.
         splits: rows by split; "" for those in none.
         left_out: pairs that this format cannot hold, by the reason.
+        others: pairs of other statuses or splits, which were not asked for.
+        leaky: pairs of builders whose rejected captions words alone give away.
     """
 
     path: Path
@@ -64,6 +66,8 @@ class PairExportSummary:
     rows: int
     splits: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
+    others: int = 0
+    leaky: int = 0
 
     def __str__(self) -> str:
         shares = ", ".join(f"{name or 'in no split'} {count:,}" for name, count in self.splits.items())
@@ -71,6 +75,12 @@ class PairExportSummary:
             f"{self.rows:,} rows of {self.pairs:,} pairs written to {self.path} as {self.format} ({shares})."
         ]
         lines += [f"Left out: {count:,}, because {reason}." for reason, count in self.left_out.items()]
+        if self.others:
+            lines.append(f"{self.others:,} pairs of another status or split were not asked for.")
+        if self.leaky:
+            lines.append(f"{self.leaky:,} pairs are of builders that words alone give away: see the lint.")
+        if self.splits.keys() >= {"train", "held_out"} and self.path.is_file():
+            lines.append("Held-out rows are in the same file: give split='train' to train without them.")
         return "\n".join(lines)
 
 
@@ -129,13 +139,29 @@ def export_pairs(
     trial = target.with_name(f".{target.name}.trial")
     _remove(trial)
     try:
-        written = writer.write(chosen, trial, ending)
+        written = _write(writer, chosen, trial, ending)
         if not writer.read_back(trial, ending).equals(written.rows):
             raise ExportError(f"What was written to {target} does not read back equal.", "Export as csv.")
         _swap(trial, target)
     finally:
         _remove(trial)
-    return _summary(target, name, len(chosen.pairs), written)
+    return _summary(target, name, chosen, written, pairs.height)
+
+
+def _write(writer: PairWriter, chosen: PairSet, trial: Path, ending: str) -> Written:
+    try:
+        written = writer.write(chosen, trial, ending)
+    except OSError as error:
+        raise ExportError(
+            f"{trial.parent} cannot be written: {error.strerror or error}.",
+            "Free some space, or export elsewhere.",
+        ) from error
+    if written.rows.is_empty():
+        why = "; ".join(f"{count:,} because {reason}" for reason, count in written.left_out.most_common())
+        raise ExportError(
+            f"None of the {len(chosen.pairs):,} pairs fits this format: {why}.", "Export as csv or datasets."
+        )
+    return written
 
 
 def read_back_pairs(path: Path | str, format: str | None = None) -> pl.DataFrame:
@@ -178,7 +204,11 @@ def _swap(trial: Path, target: Path) -> None:
     _remove(old)
     if target.exists():
         target.rename(old)
-    trial.rename(target)
+    try:
+        trial.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
     _remove(old)
 
 
@@ -189,13 +219,15 @@ def _remove(place: Path) -> None:
         place.unlink(missing_ok=True)
 
 
-def _summary(target: Path, name: str, pairs: int, written: Written) -> PairExportSummary:
+def _summary(target: Path, name: str, chosen: PairSet, written: Written, known: int) -> PairExportSummary:
     counts = written.rows.group_by(pl.col("split").fill_null("")).len().sort("split", descending=True)
     return PairExportSummary(
         target,
         name,
-        pairs=pairs,
+        pairs=len(chosen.pairs),
         rows=written.rows.height,
         splits=dict(counts.iter_rows()),
         left_out=dict(written.left_out.most_common()),
+        others=known - len(chosen.pairs),
+        leaky=int(chosen.frame["is_leaky"].sum()),
     )
