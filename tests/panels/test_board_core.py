@@ -83,6 +83,21 @@ def test_a_correction_in_review_is_on_the_board_at_once_and_goes_with_its_undo(f
     assert texts(core, text="origin:edit") == []
 
 
+def test_what_did_not_change_is_not_worked_out_again(filled: Workspace, core: BoardCore) -> None:
+    rows = core.rows
+    for text in ("circle", "origin:edit", ""):
+        view(core, text=text)
+    assert core.rows is rows
+    caption = filled.captions["caption_id"][3]
+    filled.decide(caption, "misaligned", edited_text="another square")
+    assert view(core)["total"] == 9
+    filled.undo()
+    assert view(core)["total"] == 8
+    filled.split_pairs(0.3, 1)
+    assert core.standing()["is_changed"] is True
+    assert view(core, text="NOT split:unsplit")["count"] == 8
+
+
 def test_a_pair_that_people_turned_shows_the_caption_they_preferred_first(core: BoardCore) -> None:
     row = next(row for row in page(core) if row["is_turned"])
     assert (row["chosen_text"], row["rejected_text"]) == ("a blue circle", "a blue square")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from widgets.board.changes import Changes
 from widgets.board.checks import Checked, check_pairs
 from widgets.board.job import Job
 from widgets.board.rows import FACETS, SORTS, PairScope, arrange_pairs, board_rows, measures_of
@@ -50,10 +51,11 @@ class BoardCore(Core):
         self.selected: set[str] = set()
         self.version = 0
         self.rows = pl.DataFrame()
-        self.checks: Job[Checked] = Job("lint", lambda: check_pairs(workspace, self._stamp_now()))
+        self.changes = Changes(workspace.store)
+        self.checks: Job[Checked] = Job("lint", lambda: check_pairs(workspace, self.changes.revision()))
         self.splitting: Job[SplitSummary] = Job("split", workspace.split_pairs)
         self._arrangement = Arrangement(np.empty(0, np.int64), "")
-        self._stamp = ""
+        self._made_of: tuple[int, Checked | None] = (0, None)
         with self.lock:
             self._arrange(self.scope)
         if lint and 0 < self.rows.height <= _CHECKED_AT_ONCE:
@@ -104,13 +106,12 @@ class BoardCore(Core):
 
     def standing(self, *, is_quick: bool = False) -> dict[str, object]:
         """Return what the bars show; `is_quick` leaves out whether other cells have changed the pairs."""
-        stamp = self._stamp if is_quick else self._stamp_now()
+        revision = self._made_of[0] if is_quick else self.changes.revision()
         return {
-            "tables": stamp,
-            "is_changed": stamp != self._stamp,
-            "checks": checks_told(self.checks, stamp),
+            "is_changed": revision != self._made_of[0],
+            "checks": checks_told(self.checks, revision),
             "split": split_told(self.store, self.rows, self.splitting),
-            "judgements": self.workspace.judgements.height,
+            "judgements": len(self.store.journal.judgements()),
             "annotator": self.annotator,
         }
 
@@ -202,27 +203,21 @@ class BoardCore(Core):
 
     # -- inside
 
-    def _stamp_now(self) -> str:
-        frame = self.workspace.pairs
-        told = frame.select(
-            "pair_id", "chosen_id", "status", "split", "strength", "voices_chosen", "voices_rejected"
-        )
-        mixed = np.bitwise_xor.reduce(told.hash_rows().to_numpy()) if frame.height else 0
-        return f"{frame.height}-{int(mixed):x}"
-
     def _arrange(self, scope: PairScope) -> None:
-        checked = self.checks.result
-        rows = board_rows(self.workspace, checked.named if checked else None, pair_reliability(self.store))
-        self._measures = measures_of(rows)
+        checked, revision = self.checks.result, self.changes.revision()
+        if self._made_of != (revision, checked):
+            trust = pair_reliability(self.store)
+            self.rows = board_rows(self.workspace, checked.named if checked else None, trust)
+            self._made_of = (revision, checked)
+            self._measures = measures_of(self.rows)
         if scope.measure not in self._measures:
             scope = replace(scope, measure=next(iter(self._measures), ""), low=None, high=None)
         findings = checked.named_findings if checked else {}
         if scope.finding not in findings:  # mended meanwhile, or not checked yet
             scope = replace(scope, finding="")
         rules = checked.rules if checked else ()
-        self._arrangement, self._facets = arrange_pairs(rows, scope, rules, findings)
-        self.rows, self.scope = rows, scope
-        self._stamp = self._stamp_now()
+        self._arrangement, self._facets = arrange_pairs(self.rows, scope, rules, findings)
+        self.scope = scope
         self.version += 1
 
     def _view_told(self) -> dict[str, object]:

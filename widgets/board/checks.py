@@ -20,21 +20,21 @@ __all__ = ["Checked", "check_pairs", "name_pairs"]
 _FEW: Final = 5  # pairs that a rule may name in the smallest set and still speak of each
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one round is another, whatever it found
 class Checked:
     """One round of lint.
 
     Attributes:
         report: what was found.
         named: what `name_pairs` returns.
-        stamp: of the pairs that were checked; another one now means that they have changed since.
+        revision: of the pairs that were checked, see `widgets.board.changes`.
         at_utc: when it ended.
         seconds: how long it took.
     """
 
     report: LintReport
     named: pl.DataFrame = field(repr=False)
-    stamp: str
+    revision: int
     at_utc: datetime
     seconds: float
 
@@ -50,7 +50,7 @@ class Checked:
         """The rules that can be asked for: all that looked."""
         return self.report.checked
 
-    def told(self, stamp: str) -> dict[str, object]:
+    def told(self, revision: int) -> dict[str, object]:
         """Return it for the page; pair ids stay here, a finding is sent with their count."""
         found = self.report.findings
         counted = found.with_columns(
@@ -58,7 +58,7 @@ class Checked:
         ).drop("rows")
         clean = [rule for rule in self.rules if rule not in set(found["rule"])]
         return {
-            "is_old": self.stamp != stamp,
+            "is_old": self.revision != revision,
             "pairs": self.report.pair_count,
             "at": self.at_utc.isoformat(),
             "seconds": self.seconds,
@@ -68,16 +68,16 @@ class Checked:
         }
 
 
-def check_pairs(workspace: Workspace, stamp: str) -> Checked:
+def check_pairs(workspace: Workspace, revision: int) -> Checked:
     """Lint the pairs of a workspace.
 
     Args:
         workspace: whose pairs.
-        stamp: of the pairs as they are now.
+        revision: of the pairs as they are now.
     """
     began = time.monotonic()
     report = workspace.lint_pairs()
-    return Checked(report, name_pairs(report), stamp, utc_now(), time.monotonic() - began)
+    return Checked(report, name_pairs(report), revision, utc_now(), time.monotonic() - began)
 
 
 def name_pairs(report: LintReport) -> pl.DataFrame:

@@ -42,13 +42,25 @@ export function makeDetail({ rpc, pictures, files, onStep, onClose, onRule }) {
     return h("li", {}, ruleButton(rule, severity, onRule), h("p", {}, message), h("p", { class: "meta" }, remedy));
   }
 
+  // The picture that the rejected caption is of, where it is another one.
+  function otherPicture(other) {
+    if (other?.media !== "image") return null;
+    const image = h("img", { class: "cw-other", alt: other.path });
+    stage.fetchLarge(other.sample_id).then((url) => (image.src = url), () => image.remove());
+    return image;
+  }
+
   function show({ pair, judgements, findings, other }) {
+    const own = pair.lint.slice(0, pair.own_findings);
+    const [mine, wide] = [findings.filter(({ rule }) => own.includes(rule)), pair.lint.filter((rule) => !own.includes(rule))];
     side.replaceChildren(
       h("div", { class: "cw-between" }, h("h4", {}, "Chosen"), statusPill(pair.status)),
       sideText(pair, "chosen"),
       h("h4", {}, other ? `Rejected, of ${other.path}` : "Rejected"),
       sideText(pair, "rejected"),
-      ...(findings.length ? [h("h4", {}, "Lint"), h("ul", { class: "cw-found" }, findings.map(found))] : []),
+      otherPicture(other) ?? "",
+      ...(mine.length ? [h("h4", {}, "Lint"), h("ul", { class: "cw-found" }, mine.map(found))] : []),
+      wide.length ? h("p", { class: "meta" }, `${mine.length ? "And of" : "Lint of"} most pairs here: ${wide.map(sayName).join(", ")}.`) : "",
       ...(judgements.length ? [h("h4", {}, "Who said what"), h("ul", { class: "cw-voices" }, judgements.map((judged) => said(pair, judged)))] : []),
       facts(pair),
     );

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from widgets.board.words import pair_words
@@ -22,7 +23,6 @@ __all__ = [
     "PairTables",
     "arrange_pairs",
     "board_rows",
-    "count_pair_facets",
     "measures_of",
 ]
 
@@ -46,6 +46,9 @@ MEASURES: Final[Mapping[str, str]] = {
 #: Columns of which the rail counts the values.
 FACETS: Final = ("status", "origin", "lint", "split", "media")
 _UNSPLIT: Final = "unsplit"
+
+Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 
 
 class PairTables(Protocol):
@@ -159,11 +162,10 @@ def arrange_pairs(
         code = f'pl.col("pair_id").is_in(board.findings["{scope.finding}"])'
         parts["finding"] = Condition(pl.col("pair_id").is_in(ids), code)
     whole = _joined(list(parts.values()))
-    numbered = frame.with_row_index("row")
-    kept = numbered if whole is None else numbered.filter(whole.expression)
-    order = _sorted(kept, scope)["row"].cast(pl.Int64).to_numpy()
+    masks = _masks(frame, parts)
+    order = _sorted(frame, np.flatnonzero(_all_but(masks, frame.height)), scope)
     code = "" if whole is None else f"board.rows.filter({whole.code})"
-    return Arrangement(order, code), count_pair_facets(frame, scope, parts)
+    return Arrangement(order, code), _count_facets(frame, scope, masks)
 
 
 def _parts(frame: pl.DataFrame, scope: PairScope, words: Vocabulary) -> dict[str, Condition]:
@@ -175,9 +177,11 @@ def _parts(frame: pl.DataFrame, scope: PairScope, words: Vocabulary) -> dict[str
     name = f'pl.col("{scope.measure or "length_difference"}")'
     bounds = []
     if scope.low is not None:
-        bounds.append(Condition(column >= scope.low, f"{name} >= {scope.low:g}", "compare"))
+        low = float(f"{scope.low:g}")  # as it is shown, so that the code shown means the same rows
+        bounds.append(Condition(column >= low, f"{name} >= {low:g}", "compare"))
     if scope.high is not None:
-        bounds.append(Condition(column <= scope.high, f"{name} <= {scope.high:g}", "compare"))
+        high = float(f"{scope.high:g}")
+        bounds.append(Condition(column <= high, f"{name} <= {high:g}", "compare"))
     if (brushed := _joined(bounds)) is not None:
         parts["brush"] = brushed
     for facet, values in scope.picks.items():
@@ -193,9 +197,23 @@ def _joined(parts: Sequence[Condition]) -> Condition | None:
     return joined
 
 
-def _sorted(frame: pl.DataFrame, scope: PairScope) -> pl.DataFrame:
+def _masks(frame: pl.DataFrame, parts: Mapping[str, Condition]) -> dict[str, Mask]:
+    """Return which rows each part lets through; worked out once, for the table and for every count."""
+    told = frame.select(part.expression.fill_null(False).alias(name) for name, part in parts.items())
+    return {name: told[name].to_numpy() for name in parts}
+
+
+def _all_but(masks: Mapping[str, Mask], height: int, but: str = "") -> Mask:
+    kept = np.ones(height, bool)
+    for name, mask in masks.items():
+        if name != but:
+            kept &= mask
+    return kept
+
+
+def _sorted(frame: pl.DataFrame, rows: Rows, scope: PairScope) -> Rows:
     if scope.sort == "random":
-        return frame[np.random.default_rng(scope.seed).permutation(frame.height)]
+        return rows[np.random.default_rng(scope.seed).permutation(len(rows))]
     keys: dict[str, tuple[pl.Expr, bool]] = {
         "findings": (pl.col("own_findings"), True),
         "newest": (pl.col("added_at"), True),
@@ -204,14 +222,13 @@ def _sorted(frame: pl.DataFrame, scope: PairScope) -> pl.DataFrame:
         "longer": (pl.col("length_difference"), True),
     }
     if scope.sort not in keys:
-        return frame
+        return rows
     key, descending = keys[scope.sort]
-    return frame.sort(key, "row", descending=[descending, False], nulls_last=True)
+    told = frame.select(key=key)[rows].with_columns(row=pl.Series(rows, dtype=pl.Int64))
+    return told.sort("key", "row", descending=[descending, False], nulls_last=True)["row"].to_numpy()
 
 
-def count_pair_facets(
-    frame: pl.DataFrame, scope: PairScope, parts: Mapping[str, Condition]
-) -> dict[str, object]:
+def _count_facets(frame: pl.DataFrame, scope: PairScope, masks: Mapping[str, Mask]) -> dict[str, object]:
     """Count what the rail shows: each part over the rows that all the *other* parts let through.
 
     Returns:
@@ -219,14 +236,13 @@ def count_pair_facets(
         name -> count, largest first.
     """
 
-    def let_through(but: str) -> pl.DataFrame:
-        condition = _joined([part for name, part in parts.items() if name != but])
-        return frame if condition is None else frame.filter(condition.expression)
+    def let_through(column: str, but: str) -> pl.Series:
+        return frame[column].filter(pl.Series(_all_but(masks, frame.height, but), dtype=pl.Boolean))
 
     counts: dict[str, object] = {}
     for facet in FACETS:
-        column = let_through(facet)[facet]
-        values = column.explode() if facet == "lint" else column
+        values = let_through(facet, facet)
+        values = values.explode() if facet == "lint" else values
         counts[facet] = dict(values.drop_nulls().value_counts(sort=True).iter_rows())
     measure = scope.measure or "length_difference"
-    return counts | {"histogram": bins_of(frame[measure], let_through("brush")[measure])}
+    return counts | {"histogram": bins_of(frame[measure], let_through(measure, "brush"))}

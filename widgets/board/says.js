@@ -1,6 +1,6 @@
 // How pairs are said on screen. Pure, so that it can be tested without a browser.
 
-import { sayCount, sayMany, sayScore } from "../js/words.js";
+import { sayCount, sayMany } from "../js/words.js";
 
 const STATUS_WORDS = { both_bad: "both bad" };
 const SPLIT_WORDS = { held_out: "held out", unsplit: "not split" };
@@ -16,7 +16,8 @@ export const sayValue = (facet, value) => ({ status: sayStatus, split: saySplit 
 // A measure: whole numbers as they are, shares without their leading zero; a minus that is a minus.
 export function sayMeasure(value) {
   if (value === null || value === undefined) return "";
-  return Number.isInteger(value) ? sayCount(value).replace("-", "−") : Math.abs(value) >= 10 ? value.toFixed(1).replace("-", "−") : sayScore(value).replace(/(\.\d\d)\d$/, "$1");
+  const said = Number.isInteger(value) ? sayCount(value) : value.toFixed(Math.abs(value) >= 10 ? 1 : 2).replace(/^(-?)0\./, "$1.");
+  return said.replace("-", "−");
 }
 
 // Who made the pair: a builder by its name, a person by theirs.

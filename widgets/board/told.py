@@ -48,10 +48,10 @@ def scope_told(scope: PairScope) -> dict[str, object]:
     }  # fmt: skip
 
 
-def checks_told(checks: Job[Checked], stamp: str) -> dict[str, object]:
+def checks_told(checks: Job[Checked], revision: int) -> dict[str, object]:
     """Return how lint stands: running, failed, what it found, whether the pairs have changed since."""
     checked = checks.result
-    return checks.told() | {"last": None if checked is None else checked.told(stamp)}
+    return checks.told() | {"last": None if checked is None else checked.told(revision)}
 
 
 def split_told(store: Store, rows: pl.DataFrame, splitting: Job[SplitSummary]) -> dict[str, object]:

@@ -11,12 +11,14 @@ import { Pages } from "../js/pages.js";
 import { Pictures } from "../js/pictures.js";
 import { asJson, connect } from "../js/rpc.js";
 import { followTheme } from "../js/theme.js";
-import { sayCount, sayMany } from "../js/words.js";
+import { sayCount } from "../js/words.js";
 import { makeDetail } from "./detail.js";
+import { makeFoot } from "./foot.js";
 import { makeLint } from "./lint.js";
 import { makeRail } from "./rail.js";
 import { makeRow } from "./row.js";
-import { countSeverities, sayChecks, sayName, saySplitState } from "./says.js";
+import { countSeverities, sayChecks, sayName } from "./says.js";
+import { Selection } from "./selection.js";
 import { makeSplit } from "./split.js";
 
 const HEARTBEAT_MS = 10000;
@@ -42,6 +44,10 @@ class BoardView {
     this.pages = new Pages((start, stop) => this.loadPage(start, stop), { onLoad: () => this.onRows(), onFail: (error) => this.notice.fail(error) });
     this.build();
     this.rpc.onEvent(() => this.arrange({}, { keepPlace: true }));
+    this.selection = new Selection({
+      rpc: this.rpc, pages: this.pages, grid: this.grid, attempt: (act) => this.attempt(act),
+      onCount: (selected) => this.foot.showCounts(Object.assign(this.state, { selected })),
+    });
     this.stop = [followTheme(this.root), ownKeys(this.root, (name) => this.press(name))];
     this.heart = setInterval(() => this.beat(), HEARTBEAT_MS);
   }
@@ -74,12 +80,8 @@ class BoardView {
     this.empty = h("div", { class: "cw-empty", hidden: true });
     this.main = h("div", { class: "cw-main" }, this.crumb, this.head, this.grid.scroller, this.empty);
     this.body = h("div", { class: "cw-body" }, this.rail.element, this.main, this.lint.element, this.detail.element);
-    this.counts = h("span", { class: "cw-counts" });
-    this.checked = h("span", { class: "cw-saved", role: "status", "aria-live": "polite" });
-    this.splitState = h("span", { class: "cw-clip cw-split-state" });
-    this.judged = h("span", { class: "cw-decisions" });
-    const foot = h("div", { class: "cw-foot meta" }, this.checked, this.judged, this.splitState, h("span", { class: "cw-grow" }), this.counts, h("button", { class: "cw-link cw-quiet", onclick: () => this.help.toggle(), "aria-label": "Show the keys" }, kbd("?"), " keys"));
-    this.root = h("div", { class: "cw cw-board cw-scoped", tabindex: "0", "aria-label": "Board of preference pairs" }, bar, this.filter.below, this.body, this.notice.element, foot, this.splitSheet.element, this.help.element);
+    this.foot = makeFoot({ onLint: () => this.toggleLint(true), onKeys: () => this.help.toggle() });
+    this.root = h("div", { class: "cw cw-board cw-scoped", tabindex: "0", "aria-label": "Board of preference pairs" }, bar, this.filter.below, this.body, this.notice.element, this.foot.element, this.splitSheet.element, this.help.element);
     this.grid.scroller.addEventListener("click", (event) => this.click(event));
     this.grid.scroller.addEventListener("dblclick", () => this.open());
   }
@@ -173,17 +175,13 @@ class BoardView {
 
   showStatus(status) {
     this.state.status = status;
-    const { checks, split, judgements } = status;
+    const { checks, split } = status;
     this.severities = new Map((checks.last?.findings ?? []).map(({ rule, severity }) => [rule, severity]));
     const counts = countSeverities(checks.last?.findings ?? []);
     const graves = counts.error + counts.warning;
     this.lintButton.replaceChildren("Lint", checks.is_running ? h("span", { class: "meta" }, "checking…") : graves ? h("span", { class: `cw-badge cw-sev-${counts.error ? "error" : "warning"}` }, sayCount(graves)) : "", kbd("L"));
     this.lintButton.title = sayChecks(checks);
-    this.checked.dataset.state = checks.is_running || !checks.last ? "idle" : checks.failure || counts.error ? "failed" : counts.warning ? "pending" : "saved";
-    this.checked.replaceChildren(icon(checks.failure || counts.error ? "warn" : "dot", 10), `lint: ${sayChecks(checks)}`);
-    this.judged.textContent = sayMany(judgements, "judgement");
-    this.splitState.textContent = split.is_running ? "splitting…" : saySplitState(split);
-    this.splitState.title = split.summary;
+    this.foot.showStatus(status);
     this.splitButton.disabled = !this.state.total;
     this.lint.show(checks, this.state.total);
     this.splitSheet.show(split);
@@ -196,8 +194,7 @@ class BoardView {
   }
 
   showCounts() {
-    const { selected, count, total } = this.state;
-    this.counts.replaceChildren(`All ${sayCount(total)} · Filtered ${sayCount(count)} · `, h(selected ? "strong" : "span", {}, `Selected ${sayCount(selected)}`));
+    this.foot.showCounts(this.state);
   }
 
   async loadPage(start, stop) {
@@ -215,7 +212,7 @@ class BoardView {
     if (!this.lint.element.hidden && this.pressInLint(name)) return true;
     const acts = {
       Enter: () => this.open(), "/": () => this.filter.focus(), "?": () => this.help.toggle(), Escape: () => this.leave(),
-      "Ctrl+A": () => this.select({ how: "all" }), r: () => this.arrange({}, { keepPlace: true }), l: () => this.toggleLint(), c: () => this.check(), p: () => this.openSplit(),
+      "Ctrl+A": () => this.selection.change({ how: "all" }), r: () => this.arrange({}, { keepPlace: true }), l: () => this.toggleLint(), c: () => this.check(), p: () => this.openSplit(),
       "+": () => this.setHeight(this.height + 1), "=": () => this.setHeight(this.height + 1), "-": () => this.setHeight(this.height - 1),
     };
     if (acts[name]) acts[name]();
@@ -248,10 +245,8 @@ class BoardView {
     const extend = name.startsWith("Shift+");
     const from = this.grid.focus;
     if (!this.grid.stepFocus(name.replace("Shift+", ""))) return false;
-    if (extend) {
-      this.anchor ??= from;
-      this.selectRange(this.anchor, this.grid.focus);
-    } else this.anchor = null;
+    if (extend) this.selection.extend(from, this.grid.focus);
+    else this.selection.anchor = null;
     return true;
   }
 
@@ -264,35 +259,14 @@ class BoardView {
     if (!tile) return;
     const index = Number(tile.dataset.index);
     const row = this.pages.row(index);
-    if (event.shiftKey) this.selectRange(this.anchor ?? this.grid.focus, index);
-    else {
-      this.anchor = index;
-      if (row) this.select({ how: event.ctrlKey || event.metaKey ? "toggle" : "only", pair_id: row.pair_id });
-    }
+    if (event.shiftKey) this.selection.extend(this.grid.focus, index);
+    else this.selection.pick(index, row, { isMore: event.ctrlKey || event.metaKey });
     this.grid.moveFocus(index);
-  }
-
-  selectRange(from, to) {
-    this.select({ how: "range", start: Math.min(from, to), stop: Math.max(from, to) + 1 });
-  }
-
-  async select(change) {
-    // The rows follow at once; the kernel holds the selection and says how many there are.
-    const isIt = {
-      none: () => false, all: () => true, range: (row, index) => row.is_selected || (index >= change.start && index < change.stop),
-      toggle: (row) => (row.pair_id === change.pair_id ? !row.is_selected : row.is_selected), only: (row) => row.pair_id === change.pair_id,
-    }[change.how];
-    this.pages.each((row, index) => (row.is_selected = isIt(row, index)));
-    this.grid.refresh();
-    await this.attempt(async () => {
-      this.state.selected = (await this.rpc.ask("select", change)).selected;
-      this.showCounts();
-    });
   }
 
   // Step by step back to everything: first the selection goes, then the finding whose pairs are shown.
   leave() {
-    if (this.state.selected) return this.select({ how: "none" });
+    if (this.state.selected) return this.selection.change({ how: "none" });
     if (!this.crumb.hidden) return this.leaveFinding();
   }
 
