@@ -16,6 +16,7 @@ from workbench.preferences.annotators import (
     mace,
     one_coin,
 )
+from workbench.preferences.beforehand import Kinds
 from workbench.statistics import auroc
 
 ACCURACIES = np.array([0.98, 0.90, 0.80, 0.60])
@@ -93,7 +94,7 @@ def test_quiz_items_with_known_truth_tell_two_people_apart() -> None:
     assert one_coin(votes, prior=known).accuracy == pytest.approx([0.95, 0.7], abs=0.06)
     sides = random.integers(2, size=300)  # with no common side the two are one to the maths
     unknown = Votes(item, annotator, label ^ sides[item], 300, 2, 2)
-    blind = one_coin(unknown, symmetric=np.array([True])).accuracy
+    blind = one_coin(unknown, kinds=Kinds(item[::2] * 0, np.array([True]), np.full(300, np.nan))).accuracy
     assert blind[0] == pytest.approx(blind[1], abs=0.01)
 
 
@@ -103,7 +104,7 @@ def test_the_share_of_each_label_is_learned_a_kind() -> None:
     label = np.concatenate([np.zeros(99, np.int64), [1], np.tile([0, 1], 50)])
     votes = Votes(items, np.zeros(200, np.int64), label, 200, 1, 2)
     kind = (items >= 100).astype(np.int64)
-    found = one_coin(votes, kind=kind, symmetric=np.array([False, True]))
+    found = one_coin(votes, kinds=Kinds(kind, np.array([False, True]), np.full(200, np.nan)))
     assert found.belief[99] < found.belief[199] - 0.1
 
 
@@ -125,6 +126,48 @@ def test_items_without_a_vote_are_not_known() -> None:
 
 def test_a_kind_that_no_item_is_of_does_no_harm() -> None:
     votes = Votes(np.array([0, 0, 1]), np.array([0, 1, 0]), np.array([0, 0, 1]), 2, 2, 2)
-    kinds, symmetric = np.zeros(2, np.int64), np.array([False, True, True])
-    alone = one_coin(votes, kind=kinds, symmetric=np.array([False]))
-    assert np.allclose(one_coin(votes, kind=kinds, symmetric=symmetric).accuracy, alone.accuracy)
+    none, kind = np.full(2, np.nan), np.zeros(2, np.int64)
+    alone = one_coin(votes, kinds=Kinds(kind, np.array([False]), none))
+    several = one_coin(votes, kinds=Kinds(kind, np.array([False, True, True]), none))
+    assert np.allclose(several.accuracy, alone.accuracy)
+
+
+def lone_judgements(seed: int, slope: float) -> tuple[Votes, np.ndarray, np.ndarray]:
+    """One person a pair, of four; a score whose margin speaks for the truth with the slope given."""
+    random = np.random.default_rng(seed)
+    margin = random.normal(0, 1, 3000)
+    truth = (random.random(3000) >= 1 / (1 + np.exp(-slope * margin))).astype(np.int64)
+    annotator = random.integers(4, size=3000)
+    is_wrong = random.random(3000) >= ACCURACIES[annotator]
+    votes = Votes(np.arange(3000), annotator, truth ^ is_wrong, 3000, 4, 2)
+    return votes, margin, truth
+
+
+def test_a_margin_that_people_bear_out_stands_in_for_a_second_voice() -> None:
+    votes, margin, truth = lone_judgements(104, slope=3.0)
+    is_right = votes.label == truth
+    kinds = Kinds(np.zeros(3000, np.int64), np.array([False]), 0.01 * margin)
+    found = one_coin(votes, kinds=kinds)
+    assert found.accuracy == pytest.approx(ACCURACIES, abs=0.06)
+    assert auroc(found.belief, is_right) > 0.85
+    without = one_coin(votes)
+    assert np.std(without.accuracy) < 0.02
+    assert auroc(without.belief, is_right) < auroc(found.belief, is_right) - 0.1
+
+
+def test_a_margin_that_means_nothing_changes_nothing() -> None:
+    votes, margin, _ = lone_judgements(105, slope=0.0)
+    kinds = Kinds(np.zeros(3000, np.int64), np.array([False]), margin)
+    assert one_coin(votes, kinds=kinds).belief == pytest.approx(one_coin(votes).belief, abs=0.05)
+
+
+def test_an_open_pair_has_no_side_that_is_commoner() -> None:
+    """Ten voices all for label 0 of pairs whose sides mean nothing do not make label 0 the rule."""
+    votes = Votes(np.arange(10), np.zeros(10, np.int64), np.zeros(10, np.int64), 11, 1, 2)
+    kinds = Kinds(np.zeros(11, np.int64), np.array([True]), np.append(np.zeros(10), 1.0))
+    assert one_coin(votes, kinds=kinds).truth[10] == pytest.approx([0.5, 0.5], abs=0.01)
+
+
+def test_margins_and_items_must_go_together() -> None:
+    with pytest.raises(PairError, match="2 items have 1 margins and 1 kinds"):
+        Kinds(np.zeros(2, np.int64), np.array([True]), np.zeros(1))

@@ -195,7 +195,7 @@ def _accuracy_bounds(votes: Votes, weighed: Weighed, seed: int) -> tuple[Floats,
         again = Votes(
             item, votes.annotator[rows], votes.label[rows], votes.items, votes.annotators, votes.labels
         )
-        found[row] = one_coin(again, kind=weighed.kind[drawn], symmetric=weighed.symmetric).accuracy
+        found[row] = one_coin(again, kinds=weighed.kinds.take(drawn)).accuracy
     low, high = np.nanquantile(found, [0.025, 0.975], axis=0)
     return low, high
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from workbench.pairs.standing import all_pairs, standing_pairs
 from workbench.pairs.voices import Ballot, count_ballot, hear_voices
-from workbench.preferences.annotators import Ints, Reliability, one_coin
+from workbench.preferences.annotators import Reliability, one_coin
+from workbench.preferences.beforehand import Kinds
 from workbench.store import Store
 
 __all__ = ["Weighed", "pair_reliability", "weigh_voices"]
@@ -28,24 +28,23 @@ class Weighed:
         ballot: the voices in numbers.
         found: accuracies, chances and beliefs, in the ballot's numbers.
         voices: the voices as a frame, with `belief`: the chance that each is right.
-        kind: (pairs,) the kind of each pair, see `workbench.preferences.annotators.one_coin`.
-        symmetric: (kinds,) whether the order as made means nothing.
+        kinds: which pairs are alike: those of one origin that were made with an order, and all others.
     """
 
     ballot: Ballot
     found: Reliability
     voices: pl.DataFrame
-    kind: Ints
-    symmetric: npt.NDArray[np.bool_]
+    kinds: Kinds
 
 
 def pair_reliability(store: Store, *, criterion: str | None = None) -> pl.DataFrame:
     """Return how many judged each pair, how far they agree, and how far the order can be believed.
 
     The weight is what people said of this pair, each voice counted by how reliable its annotator has been on
-    the pairs that others judged too, and started from how often the order as made was right among the judged
-    pairs of the same origin. It speaks of the order in which `standing_pairs` returns the pair. A correction
-    nobody judged has no weight: it is one person's word, and that is all that is known.
+    the pairs that others judged too. It starts from how often the order as made was right among the judged
+    pairs of the same origin, and from the pair's margin as far as judgements bear margins out. It speaks of
+    the order in which `standing_pairs` returns the pair: below .5, the more reliable voices are against it.
+    A correction nobody judged has no weight: it is one person's word, and that is all that is known.
 
     Args:
         store: the workspace.
@@ -83,9 +82,9 @@ def weigh_voices(store: Store, *, criterion: str | None = None) -> Weighed | Non
     if voices.is_empty():
         return None
     ballot = count_ballot(voices)
-    kind, symmetric = _kinds(store, ballot)
-    found = one_coin(ballot.votes, kind=kind, symmetric=symmetric)
-    return Weighed(ballot, found, voices.with_columns(belief=pl.Series(found.belief)), kind, symmetric)
+    kinds = _kinds(store, ballot)
+    found = one_coin(ballot.votes, kinds=kinds)
+    return Weighed(ballot, found, voices.with_columns(belief=pl.Series(found.belief)), kinds)
 
 
 _KNOWN: Final[dict[str, pl.DataType]] = {
@@ -97,16 +96,19 @@ _KNOWN: Final[dict[str, pl.DataType]] = {
 }
 
 
-def _kinds(store: Store, ballot: Ballot) -> tuple[Ints, npt.NDArray[np.bool_]]:
+def _kinds(store: Store, ballot: Ballot) -> Kinds:
     """Return the kind of each pair: its origin where it was made with an order, one kind for all others."""
-    made = all_pairs(store).select(
-        "pair_id", kind=pl.when("is_ordered").then("origin").otherwise(pl.lit("")).fill_null("")
-    )
-    of_pair = dict(made.iter_rows())
-    names = ["", *sorted({of_pair[one] for one in ballot.pairs} - {""})]
+    name = pl.when("is_ordered").then("origin").otherwise(pl.lit("")).fill_null("")
+    made = all_pairs(store).select("pair_id", name.alias("kind"), pl.col("margin").fill_null(float("nan")))
+    of_pair = {pair_id: (kind, margin) for pair_id, kind, margin in made.iter_rows()}
+    told = [of_pair[pair_id] for pair_id in ballot.pairs]
+    names = ["", *sorted({kind for kind, _ in told} - {""})]
     place = {name: number for number, name in enumerate(names)}
-    kind = np.array([place[of_pair[one]] for one in ballot.pairs], np.int64)
-    return kind, np.array([name == "" for name in names[: int(kind.max(initial=0)) + 1]], bool)
+    return Kinds(
+        np.array([place[kind] for kind, _ in told], np.int64),
+        np.array([not name for name in names], bool),
+        np.array([margin for _, margin in told], np.float64),
+    )
 
 
 def _agreement(voices: pl.DataFrame) -> pl.DataFrame:

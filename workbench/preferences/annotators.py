@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.errors import MissingExtraError, PairError
+from workbench.preferences.beforehand import Kinds, LearnedPrior
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _HIGHEST: Final = 0.999
+_STILL: Final = 1e-6
 _TASK: Final = "Dawid-Skene and MACE"
 
 
@@ -86,8 +88,7 @@ def one_coin(
     votes: Votes,
     *,
     prior: Floats | None = None,
-    kind: Ints | None = None,
-    symmetric: npt.NDArray[np.bool_] | None = None,
+    kinds: Kinds | None = None,
     start: float = 0.9,
     start_votes: float = 4.0,
     rounds: int = 200,
@@ -101,10 +102,8 @@ def one_coin(
     Args:
         votes: the answers.
         prior: (items, labels) what is known of each item beforehand, rows sum to 1; such as a row of 0 and 1
-            for a quiz item. Left out, the share of each label is learned.
-        kind: (items,) numbers from 0; the shares are learned a kind. One kind by default.
-        symmetric: (kinds,) whether labels 0 and 1 of the kind are two sides of nothing in particular, so that
-            neither can be the commoner.
+            for a quiz item. Left out, it is learned.
+        kinds: which items are alike, for what is learned of them beforehand; all of them by default.
         start: what is believed of an annotator before the first vote.
         start_votes: how many votes that belief is worth.
         rounds: at most so many.
@@ -114,7 +113,7 @@ def one_coin(
 
     Source:
         Dawid and Skene 1979 with one parameter an annotator (homogeneous form); with one vote an item and
-        a prior from a model's margin it is the reliability step of RE-PO (2509.24159).
+        margins it is the reliability step of RE-PO (2509.24159).
 
     Example:
         >>> items, people = np.arange(300).repeat(3), np.tile(np.arange(3), 300)
@@ -123,30 +122,23 @@ def one_coin(
         >>> one_coin(said).accuracy.round(1).tolist()
         [1.0, 0.9, 0.6]
     """
-    kinds = np.zeros(votes.items, np.int64) if kind is None else kind
-    accuracy = np.full(votes.annotators, start)
-    # Of items drawn again a whole kind may be missing; its number stands all the same.
-    kind_count = int(kinds.max(initial=0)) + 1 if symmetric is None else len(symmetric)
-    shares = np.full((kind_count, votes.labels), 1 / votes.labels)
     counts = np.bincount(votes.annotator, minlength=votes.annotators)
-    done = 0
-    truth = np.zeros((votes.items, votes.labels))
-    belief = np.zeros(votes.item.size)
-    while done < rounds:
+    is_voted = np.bincount(votes.item, minlength=votes.items) > 0
+    learned = LearnedPrior(kinds or Kinds.alike(votes.items), votes.labels, is_voted)
+    accuracy = np.full(votes.annotators, start)
+    lowest, done, moved = 1 / votes.labels + 1e-3, 0, np.inf
+    while moved > _STILL and done < rounds:
         done += 1
-        truth = _truth(votes, accuracy, shares[kinds] if prior is None else prior)
-        belief = truth[votes.item, votes.label]
-        right = np.bincount(votes.annotator, belief, minlength=votes.annotators)
-        fresh = np.clip(
-            (right + start * start_votes) / np.maximum(counts + start_votes, 1e-12),
-            1 / votes.labels + 1e-3,
-            _HIGHEST,
+        truth = _truth(votes, accuracy, learned.chances if prior is None else prior)
+        right = np.bincount(votes.annotator, truth[votes.item, votes.label], minlength=votes.annotators)
+        said = (right + start * start_votes) / np.maximum(counts + start_votes, 1e-12)
+        fresh = np.clip(said, lowest, _HIGHEST)
+        moved = max(
+            np.abs(fresh - accuracy).max(initial=0.0), 0.0 if prior is not None else learned.learn(truth)
         )
-        again = _shares(truth, kinds, kind_count, _has_vote(votes), symmetric)
-        moved = max(np.abs(fresh - accuracy).max(initial=0.0), np.abs(again - shares).max())
-        accuracy, shares = fresh, again
-        if moved < 1e-7:
-            break
+        accuracy = fresh
+    truth = _truth(votes, accuracy, learned.chances if prior is None else prior)
+    belief = truth[votes.item, votes.label]
     return Reliability(np.where(counts > 0, accuracy, np.nan), truth, belief, done)
 
 
@@ -251,25 +243,6 @@ def _truth(votes: Votes, accuracy: Floats, prior: Floats) -> Floats:
     logs -= logs.max(axis=1, keepdims=True)
     weights = np.exp(logs)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float64)
-
-
-def _shares(
-    truth: Floats,
-    kinds: Ints,
-    kind_count: int,
-    is_voted: npt.NDArray[np.bool_],
-    symmetric: npt.NDArray[np.bool_] | None,
-) -> Floats:
-    """Return the share of each label in each kind of items, each label seen once more than it was."""
-    shares = np.ones((kind_count, truth.shape[1]))
-    np.add.at(shares, kinds[is_voted], truth[is_voted])
-    if symmetric is not None:
-        shares[symmetric, :2] = shares[symmetric, :2].mean(axis=1, keepdims=True)
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float64)
-
-
-def _has_vote(votes: Votes) -> npt.NDArray[np.bool_]:
-    return np.bincount(votes.item, minlength=votes.items) > 0
 
 
 def _crowd_frame(votes: Votes) -> pd.DataFrame:
