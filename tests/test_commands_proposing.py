@@ -54,12 +54,13 @@ def test_a_model_of_the_users_says_what_becomes_pairs(
     pytest.importorskip("torch", reason="the extra [torch] is not installed")
     model = str(write_llava(tmp_path / "llava"))
     asked = ["candidates", str(ws.path), "--model", model, "--by", "", "--select", "first"]
-    assert main([*asked, "--count", "8", "--prompt", "Is there a dog"]) == 0
+    assert main([*asked, "--count", "8", "--max-tokens", "16", "--prompt", "Is there a dog"]) == 0
     assert "texts on 2 samples" in capsys.readouterr().err
     assert set(ws.pairs["origin"]) == {"on_policy"}
     for caption in ws.captions["caption_id"]:
         ws.decide(caption, "ok")
-    assert main(["masked", str(ws.path), model, "--hide", "grey", "--kept-share", "0"]) == 0
+    blind = ["masked", str(ws.path), model, "--hide", "grey", "--kept-share", "0"]
+    assert main([*blind, "--tries", "1", "--max-tokens", "4"]) == 0
     assert "of 2 verified captions" in capsys.readouterr().out
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from workbench.store import Store
 
 if TYPE_CHECKING:
+    from workbench.encoders.captioning import Sampling
     from workbench.export import ExportSummary
     from workbench.export.pairs import ExportSettings, PairExportSummary
     from workbench.ingest import IngestSummary
@@ -234,12 +235,20 @@ class Workspace:
         return score_texts(self.store, texts, encoder=encoder, device=device)
 
     def generate_candidates(
-        self, model: str, *, count: int = 6, samples: Sequence[str] | None = None, prompt: str = ""
+        self,
+        model: str,
+        *,
+        count: int = 6,
+        samples: Sequence[str] | None = None,
+        prompt: str = "",
+        sampling: Sampling | None = None,
     ) -> Generated:
         """Let a model describe each sample several times; see `workbench.pairs.generating`."""
         from workbench.pairs.generating import generate_candidates
 
-        return generate_candidates(self.store, model, samples=samples, count=count, prompt=prompt)
+        return generate_candidates(
+            self.store, model, samples=samples, count=count, prompt=prompt, sampling=sampling
+        )
 
     def add_candidates(
         self,

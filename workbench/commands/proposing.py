@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from workbench.commands.base import (
     DONE,
@@ -15,6 +16,9 @@ from workbench.commands.base import (
     workspace_argument,
 )
 from workbench.errors import PairError
+
+if TYPE_CHECKING:
+    from workbench.encoders.captioning import Sampling
 
 __all__ = ["COMMANDS"]
 
@@ -30,7 +34,9 @@ def _candidates(options: Namespace) -> int:
         )
     source = options.source
     if options.model:
-        source = ws.generate_candidates(options.model, count=options.count, prompt=options.prompt)
+        source = ws.generate_candidates(
+            options.model, count=options.count, prompt=options.prompt, sampling=_sampling(options)
+        )
         print(source, file=sys.stderr)  # stdout holds the answer alone
     choice = Choice(options.select, options.most, options.scheme, options.least_margin, seed=options.seed)
     summary = ws.add_candidates(
@@ -43,6 +49,18 @@ def _candidates(options: Namespace) -> int:
     )
     answer(options, summary, str(summary))
     return SOME_REFUSED if summary.rejected else DONE
+
+
+def _sampling(options: Namespace) -> Sampling:
+    from workbench.encoders.captioning import Sampling
+
+    return Sampling(options.temperature, max_tokens=options.max_tokens, seed=options.seed)
+
+
+def _sampling_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--temperature", type=float, default=1.0, help="of the drawn texts (default 1)")
+    parser.add_argument("--max-tokens", type=int, default=64, help="of a text (default 64)")
+    parser.add_argument("--seed", type=int, default=0, help="of what is drawn (default 0)")
 
 
 def _candidates_arguments(parser: ArgumentParser) -> None:
@@ -67,14 +85,14 @@ def _candidates_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--encoder", default="bridge", help="for the similarity (default bridge)")
     parser.add_argument("--origin", default="", help="candidate, or on_policy for the model to be tuned")
     parser.add_argument("--with-captions", action="store_true", help="the captions there are compete too")
-    parser.add_argument("--seed", type=int, default=0, help="of the choice (default 0)")
+    _sampling_arguments(parser)
     json_argument(parser, "the summary")
 
 
 def _masked(options: Namespace) -> int:
     from workbench.pairs.masked import Hiding
 
-    hiding = Hiding(options.hide, options.kept_share, options.tries)
+    hiding = Hiding(options.hide, options.kept_share, options.tries, sampling=_sampling(options))
     summary = open_workspace(options).add_masked(options.model, hiding=hiding)
     return answer(options, summary, str(summary))
 
@@ -87,6 +105,7 @@ def _masked_arguments(parser: ArgumentParser) -> None:
         "--kept-share", type=float, default=0.4, help="words of the caption it goes on from (default 0.4)"
     )
     parser.add_argument("--tries", type=int, default=4, help="texts drawn a caption (default 4)")
+    _sampling_arguments(parser)
     json_argument(parser, "the summary")
 
 
