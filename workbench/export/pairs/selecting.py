@@ -11,7 +11,6 @@ import polars as pl
 from workbench.errors import ExportError, MediaError, UnknownNameError
 from workbench.export.pairs.base import ExportPair, ExportSettings, Facts, PairSet, Shown
 from workbench.preferences.collage import Collage, read_collage
-from workbench.preferences.differences import find_differences
 from workbench.records import Interval, Span
 from workbench.store import Store
 
@@ -72,25 +71,21 @@ class _Media:
         samples = store.read("samples").select("sample_id", "media", "root", "path", "duration_s")
         captions = store.read("captions").select("caption_id", "kind", "start_s", "end_s")
         self._samples = {row["sample_id"]: row for row in samples.iter_rows(named=True)}
+        self._found: dict[tuple[str, ...], tuple[Path, ...]] = {}
         self._captions = {row["caption_id"]: row for row in captions.iter_rows(named=True)}
 
     def pair(self, row: dict[str, object]) -> ExportPair:
-        chosen, rejected = _text(row["chosen_text"]), _text(row["rejected_text"])
-        ours, theirs = _spans(row["chosen_spans"]), _spans(row["rejected_spans"])
-        if not ours and not theirs and chosen:
-            found = find_differences(chosen, rejected)
-            ours, theirs = found.chosen, found.rejected
         shown = self._shown(row, _text(row["sample_id"]), ("chosen_id", "rejected_id"))
         other = _text(row["rejected_sample_id"])
         return ExportPair(
             **{name: _text(row[name]) for name in _TEXTS},
-            chosen=chosen,
-            rejected=rejected,
+            chosen=_text(row["chosen_text"]),
+            rejected=_text(row["rejected_text"]),
             split=_text(row["split"]) or None,
             strength=_whole(row["strength"]),
             weight=_number(row.get("weight")),
-            chosen_spans=ours,
-            rejected_spans=theirs,
+            chosen_spans=_spans(row["chosen_spans"]),
+            rejected_spans=_spans(row["rejected_spans"]),
             shown=shown,
             rejected_shown=self._shown(row, other, ("rejected_id",)) if other else shown,
         )
@@ -116,8 +111,13 @@ class _Media:
             is_own_prompt=bool(own),
         )
 
-    def _paths(self, samples: Sequence[str]) -> tuple[Path, ...]:
+    def _paths(self, samples: tuple[str, ...]) -> tuple[Path, ...]:
         """Return the files of some samples; none at all when one of them cannot be found."""
+        if samples not in self._found:
+            self._found[samples] = self._find(samples)
+        return self._found[samples]
+
+    def _find(self, samples: tuple[str, ...]) -> tuple[Path, ...]:
         found = []
         for name in samples:
             row = self._samples.get(name)

@@ -14,8 +14,9 @@ from typing import Any, Final
 import polars as pl
 
 from workbench.errors import ExportError, MissingExtraError
-from workbench.export.pairs.base import PairSet, Written
+from workbench.export.pairs.base import ExportPair, PairSet, Written
 from workbench.export.pairs.row_files import COMMON, ROW_ENDINGS, frame_of_rows, read_rows, write_rows
+from workbench.preferences.differences import find_differences
 from workbench.records import Span
 
 __all__ = ["Spans", "mask_tokens"]
@@ -50,25 +51,7 @@ class Spans:
         left_out: Counter[str] = Counter()
         name = chosen.settings.tokenizer
         tokenize = _tokenizer(name) if name else None
-        rows = frame_of_rows(
-            (
-                {
-                    "pair_id": pair.pair_id,
-                    "sample_id": pair.sample_id,
-                    "split": pair.split,
-                    "prompt": pair.shown.text_prompt,
-                    "chosen": pair.chosen,
-                    "rejected": pair.rejected,
-                    "chosen_spans": [list(span) for span in pair.chosen_spans],
-                    "rejected_spans": [list(span) for span in pair.rejected_spans],
-                    "tokenizer": name or None,
-                    **_side("chosen", pair.chosen, pair.chosen_spans, tokenize),
-                    **_side("rejected", pair.rejected, pair.rejected_spans, tokenize),
-                }
-                for pair in chosen.fit(left_out)
-            ),
-            _COLUMNS,
-        )
+        rows = frame_of_rows((_row(pair, name, tokenize) for pair in chosen.fit(left_out)), _COLUMNS)
         write_rows(rows, place, ending)
         return Written(rows, left_out)
 
@@ -88,6 +71,26 @@ def mask_tokens(offsets: Sequence[tuple[int, int]], spans: Sequence[Span]) -> li
         int(start < end and any(start < span.end and span.start < end for span in spans))
         for start, end in offsets
     ]
+
+
+def _row(pair: ExportPair, name: str, tokenize: Tokenize | None) -> dict[str, object]:
+    ours, theirs = pair.chosen_spans, pair.rejected_spans
+    if not ours and not theirs:  # nobody said where they differ
+        found = find_differences(pair.chosen, pair.rejected)
+        ours, theirs = found.chosen, found.rejected
+    return {
+        "pair_id": pair.pair_id,
+        "sample_id": pair.sample_id,
+        "split": pair.split,
+        "prompt": pair.shown.text_prompt,
+        "chosen": pair.chosen,
+        "rejected": pair.rejected,
+        "chosen_spans": [list(span) for span in ours],
+        "rejected_spans": [list(span) for span in theirs],
+        "tokenizer": name or None,
+        **_side("chosen", pair.chosen, ours, tokenize),
+        **_side("rejected", pair.rejected, theirs, tokenize),
+    }
 
 
 def _side(side: str, text: str, spans: Sequence[Span], tokenize: Tokenize | None) -> dict[str, object]:
