@@ -22,7 +22,7 @@ from workbench.statistics import auroc
 ACCURACIES = np.array([0.98, 0.90, 0.80, 0.60])
 
 
-def simulate(seed: int, items: int = 1500, labels: int = 2) -> tuple[Votes, np.ndarray]:
+def simulate(seed: int, items: int = 2500, labels: int = 2) -> tuple[Votes, np.ndarray]:
     """Let four people of known accuracy answer every item; return their votes and the truth."""
     random = np.random.default_rng(seed)
     truth = random.integers(labels, size=items)
