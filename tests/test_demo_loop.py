@@ -9,18 +9,30 @@ import polars as pl
 import pytest
 
 from workbench.demo import run
+from workbench.demo.judges import JUDGES
 from workbench.demo.loop import DECISIONS
+from workbench.demo.loop import run as run_loop
+from workbench.demo.pairing import EXPORTS
 from workbench.demo.reviewer import REVIEWER
 from workbench.errors import WorkspaceExistsError
+from workbench.export.pairs import read_back_pairs
+from workbench.pairs import standing_pairs
 from workbench.review import flag
 from workbench.store import Store
 
 SIZES = {"images": 16, "videos": 1, "audio": 2, "seed": 3}
-WITHOUT_TORCH = """
+#: The demo must do without torch, and without the extras `pairs` and `finetune` always. A finder that refuses
+#: them does what a missing package does; None in `sys.modules` would stop libraries that only ask for torch.
+WITHOUT_PACKAGES = """
 import sys
-sys.modules["torch"] = None
+class Missing:
+    names = "torch crowdkit datasets imagehash krippendorff networkx rapidfuzz statsmodels trl".split()
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in self.names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
 from workbench.demo.loop import run
-print(run(sys.argv[1], images=6, videos=0, audio=1, decisions=4, progress=False))
+print(run(sys.argv[1], images=6, videos=0, audio=1, decisions=6, progress=False))
 """
 
 
@@ -58,7 +70,27 @@ def test_running_the_demo_again_goes_on_and_decides_nothing_twice(demo):
     assert again.ingested.captions_added == 0
     assert again.decided == first.decided
     assert [summary.scored for summary in again.scored] == [0] * len(first.scored)
-    assert len(Store.open(path).journal.events()) == first.decided
+    assert again.pairs.part.pairs.equals(first.pairs.part.pairs)
+    answers = Store.open(path).journal.judgements_frame()
+    assert len(Store.open(path).journal.events()) == first.decided + answers.height
+
+
+def test_it_ends_with_pairs_judged_linted_and_written_where_trainers_read_them(demo):
+    path, result = demo
+    store = Store.open(path)
+    pairs = standing_pairs(store)
+    assert set(pairs["origin"]) == {"edit", "built"}
+    answers = store.journal.judgements_frame()
+    assert set(answers["annotator"]) == {judge.name for judge in JUDGES}
+    accepted = pairs.filter(pl.col("status") == "accepted")
+    for name, format in EXPORTS.items():
+        assert set(read_back_pairs(path / name, format)["pair_id"]) == set(accepted["pair_id"])
+    assert result.pairs.part.findings is not None
+    page = result.report.read_text(encoding="utf-8")
+    assert f"<strong>{pairs.height:,} preference pairs</strong>" in page
+    assert "<del>" in page
+    for word in ("Edits:", "Build:", "Judge:", "Lint:", "Split:", "Export:"):
+        assert f"\n{word} " in str(result)
 
 
 def test_another_world_in_the_same_folder_is_refused(demo):
@@ -73,13 +105,23 @@ def test_flagging_twice_leaves_the_flags_as_they_are(demo):
     assert store.read("flags").height == before
 
 
-def test_without_torch_the_demo_runs_and_names_the_install_line(tmp_path):
+def test_without_torch_or_the_extras_of_pairs_it_runs_and_names_the_install_lines(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_TORCH, str(tmp_path / "ws")],
+        [sys.executable, "-c", WITHOUT_PACKAGES, str(tmp_path / "ws")],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "caption-workbench[torch]" in done.stdout
+    assert "caption-workbench[pairs]" in done.stdout
     assert (tmp_path / "ws" / "report.html").exists()
+    assert (tmp_path / "ws" / "pairs.trl.jsonl").exists()
+
+
+def test_a_demo_that_nobody_reviewed_says_why_it_has_no_pairs(tmp_path):
+    pytest.importorskip("torch")
+    result = run_loop(tmp_path / "ws", images=4, videos=0, audio=1, decisions=0, progress=False)
+    assert result.pairs.part.pairs.is_empty()
+    assert "No pairs were built" in str(result)
+    assert "pairs.trl.jsonl was not written" in str(result)

@@ -1,4 +1,4 @@
-"""Run the whole loop on the demo world: build, ingest, score, flag, review, report."""
+"""Run the whole loop on the demo world: build, ingest, score, flag, review, make pairs, report."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from workbench.alignment.suspicion import rank_by_type
+from workbench.demo.pairing import JUDGEMENTS, PairsDone, make_pairs
 from workbench.demo.reviewer import replay_reviewer
 from workbench.demo.world import World, build_world, caption_truth
 from workbench.errors import WorkspaceExistsError
@@ -42,6 +43,7 @@ class DemoResult:
     types: tuple[TypeRow, ...]
     estimate: Estimate
     truly_left: int
+    pairs: PairsDone
     report: Path
     notes: tuple[str, ...]
     seconds: float
@@ -58,6 +60,8 @@ class DemoResult:
             format_table(self.types),
             "",
             f"Left: {str(self.estimate).rstrip('.')}. Truly left: {self.truly_left:,}.",
+            "",
+            *self.pairs.lines,
             *(f"Note: {note}" for note in self.notes),
             f"Report: {self.report} ({self.seconds:.1f} s in all)",
         ]
@@ -72,6 +76,7 @@ def run(
     audio: int = 24,
     seed: int = 0,
     decisions: int = DECISIONS,
+    judgements: int = JUDGEMENTS,
     progress: bool | None = None,
 ) -> DemoResult:
     """Make a demo workspace at a path, or go on with the one that is there.
@@ -86,6 +91,7 @@ def run(
         audio: How many recordings.
         seed: Number of the world.
         decisions: How many decisions the scripted reviewer makes in all.
+        judgements: How many pairs each of the scripted judges answers.
         progress: Whether to show bars; by default where stderr is a terminal.
 
     Raises:
@@ -102,7 +108,15 @@ def run(
     truth = caption_truth(store, world.folder)
     replay_reviewer(store, truth, decisions=decisions, seed=seed)
     remaining = estimate(store)
-    report = write_report(store, folder / "report.html", title="Demo world", truth=truth, remaining=remaining)
+    pairs = make_pairs(store, truth, folder, seed=seed, judgements=judgements)
+    report = write_report(
+        store,
+        folder / "report.html",
+        title="Demo world",
+        truth=truth,
+        remaining=remaining,
+        pairs=pairs.part,
+    )
     verdicts = store.journal.frame()
     return DemoResult(
         workspace=folder,
@@ -114,8 +128,9 @@ def run(
         types=_types(store, truth),
         estimate=remaining,
         truly_left=truth.filter("is_wrong").join(verdicts, on="caption_id", how="anti").height,
+        pairs=pairs,
         report=report,
-        notes=(*world.notes, *notes),
+        notes=(*world.notes, *notes, *pairs.left_out),
         seconds=time.perf_counter() - began,
     )
 
