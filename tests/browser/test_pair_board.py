@@ -226,7 +226,8 @@ def test_checks_that_fail_say_why_and_can_be_tried_again(open_cells: OpenCells, 
     lab = open_cells(
         *cells(world, "widgets.PairBoard(ws, lint=False)"),
         "from workbench.errors import PairError\nfrom workbench.workspace import Workspace\n"
-        "lint = Workspace.lint_pairs\ndef fail(ws): raise PairError('The tokenizer is gone.', 'Name it.')\n"
+        "lint = Workspace.lint_pairs\ndef fail(ws, target=None):\n"
+        " raise PairError('The tokenizer is gone.', 'Name it.')\n"
         "Workspace.lint_pairs = fail",
     )
     root = lab.page.locator(".cw-board")
@@ -238,6 +239,47 @@ def test_checks_that_fail_say_why_and_can_be_tried_again(open_cells: OpenCells, 
     lab.ask_kernel("setattr(Workspace, 'lint_pairs', lint)")
     root.locator(".cw-lint .cw-statement button").click()
     expect(root.locator(".cw-finding").first).to_be_visible(timeout=60_000)
+
+
+def test_a_filter_on_lint_before_any_check_offers_it(open_cells: OpenCells, world: Path) -> None:
+    lab = open_cells(*cells(world, "widgets.PairBoard(ws, filter='is:flagged', lint=False)"))
+    root = lab.page.locator(".cw-board")
+    expect(root.locator(".cw-main .cw-statement")).to_contain_text("nothing has been checked")
+    root.locator(".cw-main .cw-statement button").click()
+    expect(root.locator(".cw-pair .cw-rule").first).to_be_visible(timeout=60_000)
+
+
+def test_the_rail_stays_away_when_the_checks_end_behind_the_lint_board(board: Board) -> None:
+    lab, root = board
+    root.focus()
+    press(lab, "l", "c")
+    expect(root.locator(".cw-lint-head")).to_contain_text("checked at", timeout=60_000)
+    expect(root.locator(".cw-rail")).to_be_hidden()
+    expect(root.locator(".cw-main")).to_be_hidden()
+    press(lab, "/")
+    lab.page.keyboard.type("origin:edit")
+    press(lab, "Enter")
+    expect(root.locator(".cw-rail")).to_be_visible()
+    expect(root.locator(".cw-count strong")).to_have_text("5")
+
+
+@pytest.mark.parametrize("media", ["video", "audio"])
+def test_video_and_audio_have_rows_and_play_in_the_large_view(
+    board: Board, media: str, pictures: Path
+) -> None:
+    lab, root = board
+    root.locator(".cw-chip", has_text=media).click()
+    expect(root.locator(".cw-code")).to_contain_text(media)
+    expect(root.locator(".cw-pair-media img, .cw-pair-wave").first).to_be_visible()
+    root.focus()
+    press(lab, "Enter")
+    detail = root.locator(".cw-detail")
+    expect(detail.locator("video" if media == "video" else ".cw-stage-wave")).to_be_visible()
+    press(lab, "Space")
+    lab.page.wait_for_function(
+        f"() => document.querySelector('.cw-detail {media}')?.currentTime > 0.1", timeout=20_000
+    )
+    root.screenshot(path=pictures / f"board-{media}.png")
 
 
 def test_a_judgement_made_in_another_cell_shows(board: Board) -> None:

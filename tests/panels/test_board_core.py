@@ -152,6 +152,8 @@ def test_a_field_that_does_not_exist_names_those_of_pairs(core: BoardCore) -> No
     assert "Did you mean origin?" in str(answer["remedy"])
     answer = core.answer({"op": "view", "text": "origin:edits"}).content
     assert "Did you mean edit?" in str(answer["remedy"])
+    answer = core.answer({"op": "view", "text": "lint:identicle"}).content
+    assert "Did you mean identical?" in str(answer["remedy"])
     assert len(page(core)) == 8, "the table stays as it was"
 
 
@@ -232,7 +234,7 @@ def test_a_second_check_waits_for_the_first_and_commands_are_answered_meanwhile(
 ) -> None:
     may_end, lint = threading.Event(), Workspace.lint_pairs
 
-    def slow(space: Workspace) -> object:
+    def slow(space: Workspace, **_told: object) -> object:
         may_end.wait(30)
         return lint(space)
 
@@ -252,7 +254,7 @@ def test_a_second_check_waits_for_the_first_and_commands_are_answered_meanwhile(
 def test_checks_that_fail_say_so(
     filled: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
 ) -> None:
-    def fail(_space: Workspace) -> None:
+    def fail(_space: Workspace, **_told: object) -> None:
         raise error
 
     monkeypatch.setattr(Workspace, "lint_pairs", fail)

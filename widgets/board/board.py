@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,11 +33,7 @@ _CHECKED_AT_ONCE: Final = 20_000
 
 
 class BoardCore(Core):
-    """What the board shows and selects; it decides nothing about a pair.
-
-    The view stays as it was arranged until it is arranged anew: a judgement made elsewhere does not move the
-    rows under the hand that reads them.
-    """
+    """What the board shows and selects; it decides nothing about a pair."""
 
     def __init__(
         self,
@@ -44,6 +41,7 @@ class BoardCore(Core):
         scope: PairScope | None = None,
         *,
         annotator: str | None = None,
+        target: str | Path | None = None,
         lint: bool = True,
     ) -> None:
         super().__init__(workspace, annotator=annotator)
@@ -52,7 +50,9 @@ class BoardCore(Core):
         self.version = 0
         self.rows = pl.DataFrame()
         self.changes = Changes(workspace.store)
-        self.checks: Job[Checked] = Job("lint", lambda: check_pairs(workspace, self.changes.revision()))
+        self.checks: Job[Checked] = Job(
+            "lint", lambda: check_pairs(workspace, target, self.changes.revision())
+        )
         self.splitting: Job[SplitSummary] = Job("split", workspace.split_pairs)
         self._arrangement = Arrangement(np.empty(0, np.int64), "")
         self._made_of: tuple[int, Checked | None] = (0, None)
@@ -215,8 +215,7 @@ class BoardCore(Core):
         findings = checked.named_findings if checked else {}
         if scope.finding not in findings:  # mended meanwhile, or not checked yet
             scope = replace(scope, finding="")
-        rules = checked.rules if checked else ()
-        self._arrangement, self._facets = arrange_pairs(self.rows, scope, rules, findings)
+        self._arrangement, self._facets = arrange_pairs(self.rows, scope, findings)
         self.scope = scope
         self.version += 1
 
@@ -244,6 +243,7 @@ class PairBoard(Panel):
         sort: a name of `widgets.board.rows.SORTS`, such as `findings`, `newest` or `close`.
         annotator: who looks. The workspace's own when left out.
         seed: of the shuffled order.
+        target: the model to be tuned (a hub id or a folder), for the lint rules about its tokens.
         lint: check the pairs when the board is made, beside the cell, where they are not too many for that;
             else when asked to.
 
@@ -262,10 +262,11 @@ class PairBoard(Panel):
         sort: str = "findings",
         annotator: str | None = None,
         seed: int = 0,
+        target: str | Path | None = None,
         lint: bool = True,
     ) -> None:
         scope = PairScope(text=filter, sort=sort, seed=seed)
-        self.core: BoardCore = BoardCore(workspace, scope, annotator=annotator, lint=lint)
+        self.core: BoardCore = BoardCore(workspace, scope, annotator=annotator, target=target, lint=lint)
         super().__init__(self.core)
 
     @property

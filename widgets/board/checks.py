@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -45,18 +46,13 @@ class Checked:
         told = found.select(pl.format("{}#{}", "rule", "number"), "rows")
         return dict(told.iter_rows())
 
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """The rules that can be asked for: all that looked."""
-        return self.report.checked
-
     def told(self, revision: int) -> dict[str, object]:
         """Return it for the page; pair ids stay here, a finding is sent with their count."""
         found = self.report.findings
         counted = found.with_columns(
             count=pl.col("rows").list.len(), name=pl.Series(list(self.named_findings), dtype=pl.String)
         ).drop("rows")
-        clean = [rule for rule in self.rules if rule not in set(found["rule"])]
+        clean = [rule for rule in self.report.checked if rule not in set(found["rule"])]
         return {
             "is_old": self.revision != revision,
             "pairs": self.report.pair_count,
@@ -68,15 +64,16 @@ class Checked:
         }
 
 
-def check_pairs(workspace: Workspace, revision: int) -> Checked:
+def check_pairs(workspace: Workspace, target: str | Path | None, revision: int) -> Checked:
     """Lint the pairs of a workspace.
 
     Args:
         workspace: whose pairs.
+        target: the model to be tuned, for the rules about its tokens; None leaves them out.
         revision: of the pairs as they are now.
     """
     began = time.monotonic()
-    report = workspace.lint_pairs()
+    report = workspace.lint_pairs(target=target)
     return Checked(report, name_pairs(report), revision, utc_now(), time.monotonic() - began)
 
 

@@ -2,6 +2,7 @@
 
 import { h, icon } from "../js/dom.js";
 import { drawWaveform } from "../js/waveform.js";
+import { sayMany } from "../js/words.js";
 import { sideText } from "./diff.js";
 import { sayMaker, sayMeasure, sayName, saySplit, sayStatus, sayStrength, sayVoices } from "./says.js";
 
@@ -44,7 +45,7 @@ export function makeRow({ rowAt, pictures, grid, severityOf, onRule }) {
   const showRow = (data) => {
     texts.replaceChildren(sideText(data, "chosen", { isShort: true }), sideText(data, "rejected", { isShort: true }));
     texts.title = `${data.chosen_text || "(none)"}\n\n${data.rejected_text || "(none)"}`;
-    fill(status, statusPill(data.status), strengthOf(data), data.split === "unsplit" ? null : h("span", { class: `meta cw-split-${data.split}` }, saySplit(data.split)));
+    fill(status, statusPill(data.status), strengthOf(data), data.split === "unsplit" ? null : h("span", { class: `meta cw-split-${data.split}` }, saySplit(data.split)), data.own_findings ? h("span", { class: "meta cw-warn cw-few-lint" }, sayMany(data.own_findings, "finding")) : null);
     fill(origin, h("span", { class: "cw-clip" }, sayName(data.origin)), meta(data.builder ? sayName(data.builder) : data.annotator ? `by ${data.annotator}` : (data.source ?? ""), sayMaker(data)), warningOf(data));
     trust.replaceChildren(...trustOf(data));
     lint.replaceChildren(...lintOf(data));
@@ -68,7 +69,7 @@ export function makeRow({ rowAt, pictures, grid, severityOf, onRule }) {
   const lintOf = (data) => {
     // A rule that names most of the set says nothing of this pair: it stands on the lint board, not in every row.
     const own = data.lint.slice(0, data.own_findings);
-    const shown = own.slice(0, SHOWN_RULES).map((rule) => ruleButton(rule, severityOf(rule), onRule));
+    const shown = own.slice(0, SHOWN_RULES).map((rule) => ruleButton(rule, severityOf(rule), onRule, { tabindex: "-1" }));
     const more = own.slice(SHOWN_RULES);
     return more.length ? [...shown, h("span", { class: "meta", title: more.map(sayName).join("\n") }, `and ${more.length} more`)] : shown;
   };
@@ -81,10 +82,10 @@ const meta = (text, title = null) => (text ? h("span", { class: "meta cw-clip", 
 
 export const statusPill = (status) => h("span", { class: `cw-status cw-status-${status}` }, icon(STATUS_ICONS[status] ?? "dot", 9), sayStatus(status));
 
-export function ruleButton(rule, severity, onRule) {
+export function ruleButton(rule, severity, onRule, { tabindex = null } = {}) {
   return h(
     "button",
-    { class: `cw-rule cw-sev-${severity}`, tabindex: "-1", title: `${severity}: show every pair that “${sayName(rule)}” names`, onclick: (event) => (event.stopPropagation(), onRule(rule)) },
+    { class: `cw-rule cw-sev-${severity}`, tabindex, title: `${severity}: show every pair that “${sayName(rule)}” names`, onclick: (event) => (event.stopPropagation(), onRule(rule)) },
     icon(SEVERITY_ICONS[severity] ?? "dot", 9), h("span", { class: "cw-clip" }, sayName(rule)),
   );
 }
@@ -103,8 +104,8 @@ function warningOf({ completeness, is_leaky, is_turned }) {
 function trustOf(row) {
   const { agreement, weight, voices, margin } = row;
   const lines = [];
-  if (agreement !== null) lines.push(h("span", {}, `${sayMeasure(agreement)} agree`));
-  if (voices) lines.push(h("span", { class: agreement === null ? null : "meta cw-clip", title: sayVoices(row) }, agreement === null ? "1 voice" : sayVoices(row)));
+  if (agreement !== null) lines.push(h("span", { title: "The share of couples of voices that say the same" }, `agreement ${sayMeasure(agreement)}`));
+  if (voices) lines.push(h("span", { class: agreement === null ? null : "meta cw-clip", title: sayVoices(row) }, sayVoices(row).split(",")[0]));
   if (weight !== null) lines.push(h("span", { class: "meta", title: "EM: the chance that the chosen caption is the better one, each voice weighed by how reliable its annotator is" }, "EM weight ", h("b", { class: weight < 0.7 ? "cw-warn" : null }, sayMeasure(weight))));
   if (margin !== null) lines.push(h("span", { class: "meta", title: "Difference of a score between both captions" }, `margin ${sayMeasure(margin)}`));
   return lines.length ? lines.slice(0, 3) : [h("span", { class: "meta" }, "–")];

@@ -135,7 +135,6 @@ def measures_of(frame: pl.DataFrame) -> dict[str, str]:
 def arrange_pairs(
     frame: pl.DataFrame,
     scope: PairScope,
-    rules: Sequence[str] = (),
     findings: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Arrangement, dict[str, object]]:
     """Return the rows that a scope shows, in its order, and what the rail counts.
@@ -143,7 +142,6 @@ def arrange_pairs(
     Args:
         frame: what `board_rows` returned.
         scope: what to show.
-        rules: the names that `lint:NAME` can name.
         findings: name of a finding -> the ids of its pairs.
 
     Raises:
@@ -156,7 +154,7 @@ def arrange_pairs(
     for name in scope.picks:
         if name not in FACETS:
             raise UnknownNameError("facet", name, FACETS)
-    parts = _parts(frame, scope, pair_words(rules))
+    parts = _parts(frame, scope, pair_words())
     if scope.finding:
         ids = list((findings or {}).get(scope.finding, ()))
         code = f'pl.col("pair_id").is_in(board.findings["{scope.finding}"])'

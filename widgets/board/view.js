@@ -11,7 +11,7 @@ import { Pages } from "../js/pages.js";
 import { Pictures } from "../js/pictures.js";
 import { asJson, connect } from "../js/rpc.js";
 import { followTheme } from "../js/theme.js";
-import { sayCount } from "../js/words.js";
+import { sayCount, sayMany } from "../js/words.js";
 import { makeDetail } from "./detail.js";
 import { makeFoot } from "./foot.js";
 import { makeLint } from "./lint.js";
@@ -59,7 +59,7 @@ class BoardView {
       makeTile: () => makeRow({ rowAt: (index) => this.pages.row(index), pictures: this.pictures, grid: () => this.grid, severityOf, onRule }),
       tileWidth: WIDEST, gap: 0, label: "Preference pairs", heightOf: () => HEIGHTS_PX[this.height], onFocus: (index) => this.onFocus(index),
     });
-    this.filter = makeFilterBox({ onFilter: (text) => this.arrange({ text }), onLeave: () => this.root.focus(), placeholder: PLACEHOLDER });
+    this.filter = makeFilterBox({ onFilter: (text) => (this.toggleLint(false), this.arrange({ text })), onLeave: () => this.root.focus(), placeholder: PLACEHOLDER });
     this.rail = makeRail({ onScope: (part) => this.arrange(part), severityOf });
     this.lint = makeLint({ onFinding: (name) => this.showFinding(name), onCheck: () => this.check() });
     this.splitSheet = makeSplit({ onSplit: (fields) => this.split(fields), onLeave: () => this.root.focus() });
@@ -138,7 +138,7 @@ class BoardView {
     for (const cell of this.heads) if (cell.dataset.sort) cell.setAttribute("aria-pressed", String(cell.dataset.sort === scope.sort));
     this.showStatus(status);
     this.rail.show(this.state);
-    this.rail.element.hidden = !total;
+    this.rail.element.hidden = !total || !this.lint.element.hidden;
     this.pages.clear();
     this.count.replaceChildren(h("strong", {}, sayCount(count)), ` of ${sayCount(total)}`);
     this.showEmpty(this.emptyNode());
@@ -148,8 +148,10 @@ class BoardView {
   }
 
   emptyNode() {
-    const { count, total, captions } = this.state;
+    const { count, total, captions, scope, status } = this.state;
     if (count) return null;
+    const isUnchecked = !status.checks.last && /\blint[:=!]|\b(flagged|clean)\b/.test(scope.text);
+    if (total && isUnchecked) return statement({ title: "Not checked yet", text: "The filter asks what lint found, and nothing has been checked.", action: h("button", { class: "cw-btn", onclick: () => this.check() }, `Check ${sayMany(total, "pair")}`, kbd("C")) });
     if (total) return statement({ title: "Nothing matches", text: "No pair passes the filter, the brush and the bars together.", action: h("button", { class: "cw-btn", onclick: () => this.arrange({ text: "", low: null, high: null, picks: {}, finding: "" }) }, `Show all ${sayCount(total)}`) });
     if (!captions) return statement({ title: "No samples yet", text: "This workspace holds no media. Add a folder of media with captions:", code: 'ws.ingest("path/to/folder")' });
     return statement({ title: "No pairs yet", text: "A correction in Review is a pair at once. Captions that you found fine are made false by builders, and the pairs of another tool can be taken in with ws.import_pairs(path).", code: "ws.build_pairs()" });

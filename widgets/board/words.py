@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
 
 from widgets.filter_text import Condition, Vocabulary
 from workbench.pairs import STATUSES
+from workbench.preferences.lint import RULES
 from workbench.preferences.pair import COMPLETENESS
 from workbench.records import CRITERIA, ERROR_TYPES, MEDIA_KINDS, ORIGINS
 
@@ -32,12 +32,8 @@ _STATES: Final = {
 }
 
 
-def pair_words(rules: Sequence[str] = ()) -> Vocabulary:
-    """Return the vocabulary of the rows of `widgets.board.rows.board_rows`.
-
-    Args:
-        rules: the names of the lint rules that `lint:NAME` can name.
-    """
+def pair_words() -> Vocabulary:
+    """Return the vocabulary of the rows of `widgets.board.rows.board_rows`."""
     return Vocabulary(
         aliases={
             "chosen": "chosen_text",
@@ -60,7 +56,7 @@ def pair_words(rules: Sequence[str] = ()) -> Vocabulary:
             "completeness": COMPLETENESS,
             "criterion": CRITERIA,
             "split": ("train", "held_out", "unsplit"),
-            "lint": tuple(rules),
+            "lint": tuple(RULES),
         },
         states=_STATES,
         opposites={"clean": "flagged", "unjudged": "judged"},
