@@ -84,8 +84,9 @@ export function makeClock({ onSeek, onPlay, onToggle }) {
       return state.suggested?.[0] ?? null;
     },
     // caption: its stretch or null; suggested: stretches by scorers; best_s: the moment that fits best.
-    show({ duration, caption, suggested = [], others = [], best_s = null }) {
-      element.hidden = !duration || (!caption && !suggested.length);
+    // isAlways: also where no stretch is known, so that every video and sound plays by the same controls.
+    show({ duration, caption, suggested = [], others = [], best_s = null, isAlways = false }) {
+      element.hidden = !duration || (!caption && !suggested.length && !isAlways);
       if (element.hidden) return;
       state = { duration, caption, suggested: suggested.slice(0, MOST_SUGGESTED), time: 0 };
       track.setAttribute("aria-valuemax", duration.toFixed(2));

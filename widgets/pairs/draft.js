@@ -51,8 +51,8 @@ export const isAcross = ({ left, right }) => left.sample_id !== right.sample_id;
 // .93, or nothing while there is none.
 export const sayShare = ({ value }) => (value === null ? "" : value === 1 ? "1.00" : value.toFixed(2).replace(/^0/, ""));
 
-export function sayShareFull({ value, low, high, count, reason }, what) {
+export function sayShareFull({ value, low, high, same, count, reason }, what) {
   if (value === null) return `Not known yet: ${reason}.`;
   const [from, to] = [low, high].map((end) => Math.round(end * 100));
-  return `The same answer on ${Math.round(value * count)} of ${count} ${what}; 95 % interval ${from}–${to} %.`;
+  return `The same answer on ${same} of ${count} ${what}; 95 % interval ${from}–${to} %.`;
 }

@@ -12,11 +12,11 @@ from widgets.core import Answer, Core, Message, json_buffer
 from widgets.panel import STATIC, Panel
 from workbench.errors import DecisionError, UnknownNameError, WorkbenchError
 from workbench.pairs import JudgeItem, JudgeQueue, Rubric, agree_with_known, agree_with_self
+from workbench.preferences.collage import read_collage
 from workbench.preferences.differences import find_differences
 from workbench.records import Judgement
 
 if TYPE_CHECKING:
-    from workbench.pairs.queue import Side
     from workbench.workspace import Workspace
 
 __all__ = ["LAYOUTS", "MARKS", "JudgeCore", "PairJudge"]
@@ -109,7 +109,10 @@ class JudgeCore(Core):
         found = self._at(message.get("place"))
         left, right = found.left, found.right
         differences = find_differences(left.text, right.text)
-        samples = self.workspace.samples.filter(pl.col("sample_id").is_in([left.sample_id, right.sample_id]))
+        times = self._intervals(found)
+        collage = read_collage(found.detail)
+        shown = {left.sample_id, right.sample_id}.union(collage.samples if collage else ())
+        samples = self.workspace.samples.filter(pl.col("sample_id").is_in(shown))
         content = {
             "place": message["place"],
             "pair_id": found.pair_id,
@@ -117,8 +120,12 @@ class JudgeCore(Core):
             "ask": found.ask,
             "is_quiz": found.is_quiz,
             "is_due": self.queue.is_due(found),
-            "left": self._told_side(left) | {"spans": [list(span) for span in differences.chosen]},
-            "right": self._told_side(right) | {"spans": [list(span) for span in differences.rejected]},
+            "left": asdict(left) | times[left.caption_id] | {"spans": list(differences.chosen)},
+            "right": asdict(right) | times[right.caption_id] | {"spans": list(differences.rejected)},
+            "prompt": found.prompt,
+            "collage": {"samples": collage.samples, "asked": collage.asked, "columns": collage.columns}
+            if collage
+            else None,
             "samples": {row["sample_id"]: row for row in samples.iter_rows(named=True)},
             "answer": self._own_answer(found),
         }
@@ -250,10 +257,27 @@ class JudgeCore(Core):
             "reason": row["reason"],
         }
 
-    def _told_side(self, side: Side) -> dict[str, object]:
-        captions = self.workspace.captions.filter(pl.col("caption_id") == side.caption_id)
-        interval = captions.select("start_s", "end_s").row(0) if captions.height else (None, None)
-        return asdict(side) | {"start_s": interval[0], "end_s": interval[1]}
+    def _intervals(self, item: JudgeItem) -> dict[str, dict[str, float | None]]:
+        """Return when each caption speaks, told so that nobody sees which of the two had it written down.
+
+        A caption made for a pair has no interval of its own: on one sample it is of the other one's; across
+        two samples both are shown or neither.
+        """
+        ids = [item.left.caption_id, item.right.caption_id]
+        rows = self.workspace.captions.filter(
+            pl.col("caption_id").is_in(ids), pl.col("end_s") > pl.col("start_s")
+        )
+        known = {
+            key: (start, end) for key, start, end in rows.select("caption_id", "start_s", "end_s").iter_rows()
+        }
+        if known and not item.is_across:
+            whole = min(start for start, _ in known.values()), max(end for _, end in known.values())
+            known = dict.fromkeys(ids, whole)
+        elif len(known) < 2:
+            known = {}
+        return {
+            key: dict(zip(("start_s", "end_s"), known.get(key, (None, None)), strict=True)) for key in ids
+        }
 
     def _check_shown(self, item: JudgeItem, message: Message) -> None:
         shown = (message.get("left"), message.get("right"), message.get("ask"))

@@ -10,8 +10,20 @@ class WatchedStage extends Stage {
   show(sample, options) {
     const isNew = this.sample?.sample_id !== sample.sample_id;
     if (isNew) this.shown = new Promise((resolve) => (this.tell = resolve));
-    super.show(sample, options);
+    if (!sample.collage) super.show(sample, options);
+    else if (isNew) this.showCollage(sample);
     return this.shown;
+  }
+
+  // Several pictures as one, in rows; the one asked about is no more visible than in the picture itself.
+  async showCollage(sample) {
+    this.stop();
+    this.sample = sample;
+    this.element.classList.remove("has-clock");
+    const { samples, columns } = sample.collage;
+    const cells = await Promise.all(samples.map((id, place) => this.fetchLarge(id).then((src) => h("img", { src, alt: `Picture ${place + 1}`, draggable: "false" }), (error) => h("span", { class: "meta" }, error.message))));
+    await Promise.all(cells.map((cell) => cell.decode?.().catch(() => {})));
+    this.put(sample, 0, h("div", { class: "cw-collage", style: { gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` } }, cells));
   }
 
   put(sample, timer, node) {
@@ -50,11 +62,12 @@ export class Stages {
   }
 
   showOne(stage, item, side, isTwo) {
-    const sample = item.samples[side.sample_id];
+    const { collage } = item;
+    const sample = collage ? { sample_id: collage.samples.join("+"), media: "image", collage } : item.samples[side.sample_id];
     if (!sample) return Promise.resolve(stage.box.replaceChildren(h("div", { class: "cw-waiting meta" }, "This sample is no longer in the workspace.")));
-    const stretch = stretchOf(isTwo ? [side] : [item.left, item.right]);
-    stage.clock.show({ duration: sample.media === "image" ? 0 : sample.duration_s, caption: stretch });
-    return stage.show(sample, stage.clock.element.hidden ? {} : { hasControls: false, start_s: stretch.start_s });
+    const stretch = side.start_s === null ? null : side;
+    stage.clock.show({ duration: sample.media === "image" ? 0 : sample.duration_s, caption: stretch, isAlways: true });
+    return stage.show(sample, stage.clock.element.hidden ? {} : { hasControls: false, start_s: stretch?.start_s ?? 0 });
   }
 
   // Bytes of a pair that comes next, so that it is painted at once when it is wanted.
@@ -91,10 +104,4 @@ export class Stages {
   close() {
     this.stages.forEach((stage) => stage.close());
   }
-}
-
-// The stretch of time that the captions speak of: the one both share, or the one that either has.
-function stretchOf(sides) {
-  const timed = sides.filter(({ start_s, end_s }) => start_s !== null && end_s !== null && end_s > start_s);
-  return timed.length ? { start_s: Math.min(...timed.map(({ start_s }) => start_s)), end_s: Math.max(...timed.map(({ end_s }) => end_s)) } : null;
 }

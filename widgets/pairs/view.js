@@ -13,7 +13,7 @@ import { followTheme, prefersStill } from "../js/theme.js";
 import { sayCount, sayMany, sayType } from "../js/words.js";
 import { Ahead } from "./ahead.js";
 import { makeCards } from "./cards.js";
-import { draftOf, EMPTY, isSame, lacking, pick, requestOf, say, sayShare, sayShareFull, storedOf, toggleReason, weigh } from "./draft.js";
+import { draftOf, EMPTY, isAcross, isSame, lacking, pick, requestOf, say, sayShare, sayShareFull, storedOf, toggleReason, weigh } from "./draft.js";
 import { Stages } from "./stages.js";
 
 const QUICK_MS = 80;
@@ -60,6 +60,7 @@ class JudgeView {
     this.progress = h("span", { class: "meta cw-progress-text" });
     this.agreement = h("span", { class: "meta cw-agreement" });
     this.feedback = h("div", { class: "cw-feedback", role: "status", hidden: true });
+    this.prompt = h("p", { class: "cw-prompt" });
     this.guide = h("p", { class: "meta cw-guide" });
     this.quick = h("button", { class: "cw-link cw-quiet meta", "aria-pressed": "false", onclick: () => this.setQuick(!this.isQuick) }, kbd("O"), " one key saves");
     this.saveButton = h("button", { class: "cw-btn cw-save", onclick: () => this.save() }, h("span", {}, "Save and next"), kbd("Enter"));
@@ -70,7 +71,7 @@ class JudgeView {
       h("button", { class: "cw-btn", onclick: () => this.skip() }, "Skip", kbd("S")),
       h("span", { class: "cw-grow" }), this.quick, this.saveButton,
     );
-    const side = h("div", { class: "cw-side-box" }, h("div", { class: "cw-side" }, this.cards.element, this.feedback, this.guide), buttons);
+    const side = h("div", { class: "cw-side-box" }, h("div", { class: "cw-side" }, this.prompt, this.cards.element, this.feedback, this.guide), buttons);
     this.split = h("div", { class: "cw-split" }, this.stages.element, side);
     this.empty = h("div", { class: "cw-empty", hidden: true });
     this.root = h(
@@ -98,6 +99,7 @@ class JudgeView {
     this.isQuick ?? this.setQuick(this.state.is_quick);
     this.cards.setLayout(this.layout);
     this.criterion.textContent = rubric.criterion;
+    this.question.textContent = rubric.better;
     this.guide.textContent = rubric.guide;
     this.footer.showCounts(MARKS[marks]);
     this.showStatus(status);
@@ -110,8 +112,9 @@ class JudgeView {
     const { pairs, calls, route } = this.state;
     if (!pairs) return statement({ title: "No pairs yet", text: "Pairs come from corrected captions in Review, from builders, or from an import:", code: "ws.build_pairs()" });
     if (route === "all") return statement({ title: "Nothing left to judge", text: "Every pair is your own correction, so others should judge it." });
-    const action = h("button", { class: "cw-btn", onclick: () => this.start(() => this.rpc.ask("reroute", { route: "all" })) }, `Judge all ${sayCount(pairs)}`);
-    return statement({ title: "No pair needs a person now", text: `${sayMany(calls.clear ?? 0, "clear proposal")}, which stay proposed until somebody judges them; ${sayMany(calls.settled ?? 0, "pair")} settled.`, action });
+    const action = h("button", { class: "cw-btn", onclick: () => this.start(() => this.rpc.ask("reroute", { route: "all" })) }, `Judge all ${sayCount(pairs)}`, kbd("Enter"));
+    const parts = [calls.clear && `${sayMany(calls.clear, "clear proposal")} that stay proposed until somebody judges them`, calls.settled && `${sayMany(calls.settled, "pair")} settled by people`];
+    return statement({ title: "No pair needs a person now", text: `There are ${parts.filter(Boolean).join(", and ")}.`, action });
   }
 
   showEmpty(node) {
@@ -187,15 +190,18 @@ class JudgeView {
     this.question.textContent = state.rubric[item.ask];
     this.question.title = state.rubric.guide;
     this.progress.replaceChildren(...(quiz ? [h("b", { class: "cw-warn" }, quiz), " · "] : []), `pair ${sayCount(item.place + 1)} of ${sayCount(this.queue.length)}`, h("span", { class: "cw-wide" }, " · blind: sides are shuffled for you"));
-    this.root.classList.toggle("is-across", item.left.sample_id !== item.right.sample_id);
+    this.root.classList.toggle("is-across", isAcross(item));
+    this.prompt.hidden = !item.prompt;
+    this.prompt.textContent = item.prompt;
     this.cards.top();
     this.showDraft();
   }
 
   showDraft() {
     const { marks } = this.state;
-    const isAnswered = this.draft.answer !== null && this.draft.answer !== "skip";
-    this.cards.showItem(this.item, marks === "before" || (marks === "after" && isAnswered));
+    // Across two samples nearly every word differs, and none of them says anything.
+    const isAnswered = this.draft.answer !== null && this.draft.answer !== "skip" && !isAcross(this.item);
+    this.cards.showItem(this.item, (marks === "before" && !isAcross(this.item)) || (marks === "after" && isAnswered));
     this.cards.showDraft(this.item, this.draft);
     this.saveButton.classList.toggle("is-lacking", !this.draft.answer || lacking(this.draft, this.state.rubric.requires).length > 0);
     this.saveButton.firstChild.textContent = this.truth || (this.item.answer && isSame(this.draft, this.item.answer)) ? "Next" : "Save and next";
@@ -289,6 +295,7 @@ class JudgeView {
   press(name) {
     if (this.help.isOpen && (name === "Escape" || name === "?")) return this.help.hide() ?? true;
     const { item } = this;
+    if (!this.empty.hidden) return name === "Enter" ? (this.empty.querySelector("button")?.click() ?? true) : name === "?" && (this.help.toggle(), true);
     if (name === "Enter") this.save();
     else if (name === "ArrowLeft" || name === "ArrowRight") this.choose(pick(this.draft, item?.[name === "ArrowLeft" ? "left" : "right"].caption_id), { isAnswer: true });
     else if (name === "ArrowDown" || name === "ArrowUp") this.choose(say(this.draft, name === "ArrowDown" ? "tie" : "both_bad"), { isAnswer: true });

@@ -50,6 +50,8 @@ class JudgeItem:
         right: the other one.
         ask: `better` or `worse`: which of the two the judge is to name.
         call: why it is asked about, one of `workbench.pairs.routing.CALLS`; `quiz` for a known truth.
+        prompt: what the captions answer; "" where they describe the sample as a whole.
+        detail: named facts of the pair as JSON text, such as the pictures of a collage.
     """
 
     pair_id: str
@@ -58,6 +60,8 @@ class JudgeItem:
     right: Side
     ask: str
     call: str
+    prompt: str = ""
+    detail: str = ""
 
     @property
     def is_quiz(self) -> bool:
@@ -322,7 +326,8 @@ def show_pair(
     left, right = show_sides(one, other, annotator=annotator, pair_id=pair_id, occasion=occasion, seed=seed)
     is_across = sample != other_sample
     ask = ask or ("worse" if is_across else "better")
-    return JudgeItem(pair_id, occasion, sides[left], sides[right], ask, str(row["call"]))
+    prompt, detail = (str(row.get(name) or "") for name in ("prompt", "detail"))
+    return JudgeItem(pair_id, occasion, sides[left], sides[right], ask, str(row["call"]), prompt, detail)
 
 
 def _is_due(pair_id: str, occasion: int, answers: Mapping[tuple[str, int], str]) -> bool:
