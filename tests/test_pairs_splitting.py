@@ -132,7 +132,10 @@ def test_what_the_dataset_calls_test_is_held_out(made: Store) -> None:
         split=pl.when(pl.col("sample_id") < "s004").then(pl.lit("test")).otherwise(pl.lit("train"))
     )
     made.replace("samples", samples)
-    split_pairs(made)
+    summary = split_pairs(made)
+    assert summary.kept_back == 4
+    assert "4 media are held out because their dataset" in str(summary)
+    assert summary.held_out == 30, "they count towards the share"
     found = splits_of(made)
     assert all(found[f"s00{n}"] == {"held_out"} for n in range(4))
 

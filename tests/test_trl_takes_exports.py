@@ -173,5 +173,5 @@ def test_datasets_loads_the_whole_folder_with_pictures_and_card(ws: Workspace, t
     assert row["images"][0].size == (336 * 2 + 4, 336)
     assert row["asked"].startswith("This picture is made of 2 pictures. Describe picture 1")
     card = (tmp_path / "whole" / "README.md").read_text()
-    for told in ("- edit: 12", "- ana: 12 made, 4 judged", "locked with seed 0", "## Agreement", "## Lint"):
+    for told in ("- edit: 12", "- ana: 12 made, 4 judged", "locked with seed 0", "## Agreement", "## Lint of all"):
         assert told in card

@@ -25,8 +25,8 @@ def weighed_pairs(store: Store) -> pl.DataFrame:
 def facts_of_pairs(store: Store) -> dict[str, Callable[[], object]]:
     """Return what a data card tells beyond counts, by heading, each worked out when it is called."""
     return {
-        "Agreement": lambda: _accord(agreement(store)),
-        "Lint": lambda: lint_pairs(store),
+        "Agreement on all pairs of the workspace": lambda: _accord(agreement(store)),
+        "Lint of all pairs of the workspace": lambda: lint_pairs(store),
         "Split": lambda: _told(SplitLock.read(store)),
     }
 

@@ -42,6 +42,7 @@ class SplitSummary:
         groups: of how many groups that stay together.
         unseen: pictures and videos that could not be read, so that nobody knows what they look like.
         added: media that were not split before.
+        kept_back: media held out because their dataset keeps them from training.
     """
 
     seed: int
@@ -52,6 +53,7 @@ class SplitSummary:
     groups: int
     unseen: int
     added: int
+    kept_back: int = 0
 
     def __str__(self) -> str:
         share = self.held_out / max(1, self.train + self.held_out)
@@ -59,6 +61,10 @@ class SplitSummary:
             f"{self.train:,} pairs to train on, {self.held_out:,} held out ({share:.1%}), "
             f"by {self.media:,} media in {self.groups:,} groups; locked with seed {self.seed}."
         ]
+        if self.kept_back:
+            lines.append(
+                f"{self.kept_back:,} media are held out because their dataset calls them test or validation."
+            )
         if self.across:
             lines.append(f"{self.across:,} pairs show media of both splits and are in neither.")
         if self.unseen:
@@ -113,6 +119,7 @@ def split_pairs(
     kept = dict(lock.splits) if lock else {}
     groups, unseen = _groups(store, sorted({*media["medium"], *kept}), samples, wanted.ties)
     forced = set(samples.filter(pl.col("split").is_in(_KEPT_BACK))["sample_id"])
+    kept_back = len(forced)
     if not reset:
         forced |= set(_media_held_out(store.read("pairs"), media)) - kept.keys()
     sizes = dict(media.group_by("medium").len().iter_rows())
@@ -129,6 +136,7 @@ def split_pairs(
         groups=len(groups),
         unseen=unseen,
         added=len(splits) - len(kept),
+        kept_back=kept_back,
     )
 
 
