@@ -84,6 +84,24 @@ def test_the_second_notebook_scores_every_kind_of_error_and_says_what_it_rests_o
         assert "bokeh" in texts_shown(book, place).lower()
 
 
+@pytest.mark.usefixtures("quiet")
+def test_the_third_notebook_goes_from_corrections_to_files_that_trainers_read(tmp_path: Path) -> None:
+    book, ws = executed(ROOT / "notebooks" / "03_from_corrections_to_pairs.ipynb", tmp_path)
+    views = sum("widgets." in cell.source for cell in book.cells if cell.cell_type == "code")
+    assert views == 3
+    assert len(nbformat.writes(book)) < 100_000 * views
+    assert {"edit", "built"} <= set(ws.pairs["origin"])
+    assert ws.captions["parent"].count() == ws.pairs.filter(origin="edit")["chosen_id"].n_unique()
+    assert ws.judgements.height > 50
+    assert {"train", "held_out"} <= set(ws.pairs["split"])
+    assert "rules looked" in texts_shown(book, "lint")
+    assert "told blind" in texts_shown(book, "built")
+    rows = [json.loads(line) for line in (tmp_path / "ws" / "pairs.trl.jsonl").read_text().splitlines()]
+    accepted = set(ws.pairs.filter(status="accepted")["pair_id"])
+    assert {row["pair_id"] for row in rows} == accepted
+    assert "<del>" in (tmp_path / "ws" / "report.html").read_text()
+
+
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
 def test_the_notebook_is_short_and_stores_no_outputs(file: Path) -> None:
     book = nbformat.read(file, as_version=4)
