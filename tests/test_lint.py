@@ -13,7 +13,6 @@ from workbench.errors import UnknownNameError
 from workbench.payloads import JUDGEMENT_COLUMNS
 from workbench.preferences.lint import RULES, LintSettings, PairSet, Rule, lint
 from workbench.preferences.lint.base import Unchecked
-from workbench.preferences.lint.leak import guess_blindly
 from workbench.preferences.lint.power import least_accuracy, pairs_needed, power_table
 
 CLEAN = clean_set()
@@ -354,24 +353,22 @@ def test_leaks_across_splits_are_followed_through_a_third_picture() -> None:
     assert found == rows(TRAIN, 6, HELD_OUT)
 
 
-def test_the_blind_classifier_is_at_chance_where_there_is_nothing_to_learn() -> None:
-    frame = CLEAN.rows
-    told = guess_blindly(
-        frame["chosen_text"].to_list(), frame["rejected_text"].to_list(), frame["sample_id"].to_list()
-    )
-    assert told is not None
-    assert told.bounds.low < 0.5
-    assert 0.4 < told.auroc < 0.55
-    assert guess_blindly(["a"] * 39, ["b"] * 39, list(map(str, range(39)))) is None
-
-
-def test_the_blind_classifier_never_learns_from_the_group_it_judges() -> None:
+def test_the_blind_reader_never_learns_from_the_sample_it_judges() -> None:
     """Words that only one sample has cannot give its pairs away, however often the sample is there."""
-    chosen = [f"word{n // 10} here" for n in range(200)]
-    rejected = [f"other{n // 10} here" for n in range(200)]
-    told = guess_blindly(chosen, rejected, [str(n // 10) for n in range(200)])
-    assert told is not None
-    assert 0.3 < told.auroc < 0.7
+    pairs = change(
+        CLEAN,
+        EVERY,
+        sample_id=lambda row: f"s{int(row['pair_id'][1:]) // 10}",
+        chosen_text=lambda row: f"word{int(row['pair_id'][1:]) // 10} here",
+        rejected_text=lambda row: f"rowd{int(row['pair_id'][1:]) // 10} here",
+    )
+    assert lint(pairs, rules=["style_leak"]).findings.is_empty()
+
+
+def test_a_style_leak_names_the_words_that_tell() -> None:
+    told = lint(PLANTED["style_leak"]()[0], rules=["style_leak"]).findings["message"][0]
+    assert "for rejected 'no'" in told
+    assert "For chosen speak 'the'" in told
 
 
 def test_the_power_table_is_that_of_the_two_sided_test() -> None:
@@ -392,7 +389,7 @@ def test_an_accuracy_that_is_easier_to_see_needs_fewer_held_out_pairs() -> None:
 def test_a_rule_that_could_not_look_says_what_it_needs() -> None:
     report = lint(PairSet(CLEAN.rows.head(3).select("pair_id", "chosen_text", "rejected_text")))
     told = dict(report.unchecked.iter_rows())
-    assert told["style_leak"] == "needs 40 ordered pairs of 5 samples or more; there are 3"
+    assert told["style_leak"] == "the blind reader has only 3 pairs; at least 40 are needed"
     assert told["same_media_in_both_splits"] == "no pair has a split"
     assert told["over_token_budget"] == "the model to be tuned was not named (target)"
     assert "over_token_budget" not in report.checked

@@ -95,7 +95,7 @@ class LintSettings:
     Attributes:
         longer_share: chosen longer (or shorter) than rejected in more of the pairs than this.
         length_ratio: mean words of chosen over rejected outside (1 / this, this).
-        leak_auroc: a blind classifier tells chosen from rejected better than this.
+        leak_auroc: a reader of words alone tells chosen from rejected better than this.
         annotator_share: one annotator made more of the judgements than this.
         repeat_disagreement: an annotator answers a hidden repeat otherwise more often than this.
         quick_s: an answer in less time than this was not read.
