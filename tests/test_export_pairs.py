@@ -219,6 +219,13 @@ class _Forgetful(Trl):
         return Written(pl.concat([written.rows, written.rows.head(1)]), written.left_out)
 
 
+def test_the_shell_names_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["export-pairs", "--help"])
+    told = " ".join(capsys.readouterr().out.split()).replace(" or ", ", ")
+    assert ", ".join(PAIR_FORMATS) in told
+
+
 def test_the_shell_splits_and_exports(
     ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

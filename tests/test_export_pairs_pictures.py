@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from tests.made_media import make_seen
-from workbench.export.pairs import ExportSettings
+from workbench.errors import ExportError
+from workbench.export.pairs import ExportSettings, export_pairs
 from workbench.pairs import add_pairs
 from workbench.preferences.pair import Pair
 from workbench.workspace import Workspace, create
@@ -69,6 +70,13 @@ def test_pictures_are_shrunk_when_asked(ws: Workspace, tmp_path: Path) -> None:
 def test_what_cannot_be_shown_is_counted_by_reason(ws: Workspace, tmp_path: Path) -> None:
     summary = ws.export_pairs(tmp_path / "out", format="trl_conversational")
     assert dict(summary.left_out) == {"it is sound, and this format takes pictures": 1}
+
+
+def test_sound_alone_is_not_passed_off_as_text(ws: Workspace, tmp_path: Path) -> None:
+    sound = ws.samples.filter(pl.col("media") == "audio")["sample_id"]
+    frame = ws.pairs.filter(pl.col("sample_id").is_in(sound.implode()))
+    with pytest.raises(ExportError, match="None of the 1 pairs fits this format: 1 because it is sound"):
+        export_pairs(ws.store, frame, tmp_path / "out", format="trl_conversational")
 
 
 def test_a_file_that_is_damaged_later_is_left_out(tmp_path: Path) -> None:

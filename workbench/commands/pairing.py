@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from typing import Final
 
 from workbench.commands.base import DONE, Command, answer, json_argument, open_workspace, workspace_argument
 
 __all__ = ["COMMANDS"]
+
+# Said here, so that asking for help loads no writer; a test holds it to the formats there are.
+_FORMATS: Final = (
+    "csv, datasets, kto, kto_conversational, listwise, llama_factory, ms_swift, reward, spans, trl or "
+    "trl_conversational"
+)
 
 
 def _split(options: Namespace) -> int:
@@ -50,9 +57,7 @@ def _export_pairs(options: Namespace) -> int:
 def _export_pairs_arguments(parser: ArgumentParser) -> None:
     workspace_argument(parser)
     parser.add_argument("path", help="the file or folder to write")
-    parser.add_argument(
-        "--format", metavar="NAME", help="such as trl, kto or datasets; told from PATH when left out"
-    )
+    parser.add_argument("--format", metavar="NAME", help=f"{_FORMATS}; told from PATH when left out")
     parser.add_argument(
         "--status", default="accepted", metavar="A,B", help="which pairs (default accepted), as a list"
     )

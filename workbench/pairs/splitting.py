@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -112,6 +112,12 @@ def split_pairs(
         if name not in TIES:
             raise UnknownNameError("tie", name, TIES)
     wanted = SplitLock(seed, held_out_share, tuple(sorted(set(ties))), {})
+    # Held from the old lock to the new one, so that no two are drawn at once.
+    with store.writing("split the pairs"):
+        return _split(store, wanted, reset=reset)
+
+
+def _split(store: Store, wanted: SplitLock, *, reset: bool) -> SplitSummary:
     lock = None if reset else _same_lock(SplitLock.read(store), wanted)
     pairs = made_pairs(store)
     media = media_of_pairs(pairs)
@@ -124,11 +130,11 @@ def split_pairs(
         forced |= set(_media_held_out(store.read("pairs"), media)) - kept.keys()
     sizes = dict(media.group_by("medium").len().iter_rows())
     splits = kept | _draw(groups, sizes, kept, forced, wanted)
-    SplitLock(seed, held_out_share, wanted.ties, splits).write(store)
+    replace(wanted, splits=splits).write(store)
     _write_column(store)
     shown = fill_splits(store, pairs)["split"]
     return SplitSummary(
-        seed,
+        wanted.seed,
         train=int((shown == "train").sum()),
         held_out=int((shown == "held_out").sum()),
         across=shown.null_count(),

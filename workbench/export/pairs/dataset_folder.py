@@ -65,7 +65,7 @@ def write_folder(
     Args:
         place: the folder, not there yet.
         items: the rows.
-        columns: of the rows; a column `images` is added when any of them has pictures.
+        columns: of the rows; a column `images` is added when any of them is of a sample.
         settings: how pictures are written.
 
     Returns:
@@ -77,7 +77,8 @@ def write_folder(
     left_out: Counter[str] = Counter()
     known = sorted(items, key=lambda item: str(item.row["sample_id"]))
     has_splits = any(item.row["split"] for item in known)
-    has_pictures = any(item.shown and not why_no_pictures(item.shown) for item in known)
+    # Sound or a lost file is a reason to leave a row out; texts that never had media are rows of text.
+    has_pictures = any(item.shown and item.shown.media for item in known)
     (place / "data").mkdir(parents=True)
     files = _Files(place / "data", columns, has_pictures)
     kept: dict[str, list[dict[str, object]]] = {}
