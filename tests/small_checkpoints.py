@@ -112,6 +112,21 @@ def write_llava(folder: Path) -> Path:
     return folder
 
 
+def write_loud_llava(folder: Path) -> Path:
+    """Write a random LLaVA whose weights are large, so that the picture sways what it says."""
+    import torch
+    from transformers import LlavaForConditionalGeneration
+
+    write_llava(folder)
+    model = LlavaForConditionalGeneration.from_pretrained(folder)
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.ndim > 1:
+                weight.mul_(12.0)
+    model.save_pretrained(folder)
+    return folder
+
+
 def _write_tokenizer(folder: Path, limit: int) -> Path:
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast

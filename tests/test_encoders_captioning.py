@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_checkpoints import write_clip, write_llava
+from small_checkpoints import write_clip, write_loud_llava
 
 from workbench.encoders.captioning import Captioner, Sampling
 from workbench.errors import EncoderError, UnknownNameError
@@ -16,21 +16,6 @@ pytest.importorskip("torch", reason="the extra [torch] is not installed")
 DARK = np.zeros((40, 40, 3), np.uint8)
 BRIGHT = np.random.default_rng(0).integers(0, 255, (40, 40, 3)).astype(np.uint8)
 SHORT = Sampling(max_tokens=12, seed=1)
-
-
-def write_loud_llava(folder: Path) -> Path:
-    """Write a random LLaVA whose weights are large, so that the picture sways what it says."""
-    import torch
-    from transformers import LlavaForConditionalGeneration
-
-    write_llava(folder)
-    model = LlavaForConditionalGeneration.from_pretrained(folder)
-    with torch.no_grad():
-        for weight in model.parameters():
-            if weight.ndim > 1:
-                weight.mul_(12.0)
-    model.save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

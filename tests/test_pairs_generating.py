@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
+from small_checkpoints import write_loud_llava
 
 from workbench.encoders.base import Pixels
-from workbench.encoders.captioning import PROMPT, Said, Sampling
+from workbench.encoders.captioning import PROMPT, Captioner, Said, Sampling
 from workbench.encoders.fake import FakeEncoder
 from workbench.errors import PairError, UnknownNameError
 from workbench.ingest import ingest
@@ -149,3 +150,21 @@ def test_what_makes_no_sense_is_refused() -> None:
         Hiding("")
     with pytest.raises(PairError, match=r"share of 1 kept"):
         Hiding(kept_share=1)
+
+
+def test_a_checkpoint_goes_on_blind_from_where_a_caption_begins(store: Store, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="the extra [torch] is not installed")
+    model = Captioner(str(write_loud_llava(tmp_path / "llava")), "cpu", "f32")
+    ws = Workspace(store, "ana")
+    for caption in ws.captions["caption_id"]:
+        ws.decide(caption, "ok")
+    hiding = Hiding(tries=6, prompt="Is there a dog", sampling=Sampling(max_tokens=24))
+    summary = add_masked(store, model, hiding=hiding, encoder=FakeEncoder(), progress=False)
+    assert summary.added + summary.unmoved + summary.too_alike == 2
+    assert summary.added > 0
+    for pair in ws.pairs.iter_rows(named=True):
+        assert pair["rejected_text"].startswith("a ")
+        assert pair["source"] == model.key
+    said = generate_candidates(store, model, count=6, sampling=Sampling(max_tokens=24), progress=False)
+    assert said.rows.height + said.unfinished <= 12
+    assert set(said.rows["source"]) <= {model.key}

@@ -58,4 +58,4 @@ def test_a_summary_says_how_far_its_score_can_be_believed(ws: Workspace) -> None
     pool = pl.DataFrame({"path": ["0.jpg"] * 2, "text": ["one text", "another text"]})
     summary = add_candidates(ws.store, pool, scores=[by_length])
     assert summary.ordered_by == ("length",)
-    assert str(summary).splitlines()[-1].startswith("On 1 pairs that people ordered this score agrees in 0%")
+    assert summary.notes[0].startswith("On 1 pairs that people ordered this score agrees in 0%")

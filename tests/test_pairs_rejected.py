@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 from made_stores import fill
 
+from workbench.pairs import add_pairs
 from workbench.pairs.rejected import add_rejected, rejected_only_pairs
 from workbench.pairs.verified import verified_captions
+from workbench.preferences.pair import Pair
 from workbench.store import Store
 from workbench.workspace import Workspace
 
@@ -52,6 +54,15 @@ def test_a_verdict_taken_back_or_a_correction_takes_the_pair_out_again(ws: Works
         ("rejected_only", ids[1]),
     ]
     assert ws.store.read("pairs").height == 1
+
+
+def test_rejected_captions_of_another_tool_stay(ws: Workspace) -> None:
+    row = ws.captions.row(0, named=True)
+    theirs = Pair(
+        row["sample_id"], "", row["caption_id"], "", row["text"], "rejected_only", source="ratings.jsonl"
+    )
+    add_pairs(ws.store, [theirs])
+    assert (add_rejected(ws.store).removed, ws.store.read("pairs").height) == (0, 1)
 
 
 def test_verified_is_what_someone_found_fine_and_no_one_wrong(ws: Workspace) -> None:

@@ -22,8 +22,10 @@ from workbench.pairs.base import add_pairs
 from workbench.pairs.choosing import Choice, choose_candidates
 from workbench.pairs.consensus import agree_with_captions, plain_text
 from workbench.pairs.generating import Generated
+from workbench.pairs.leaks import tell_blindness
 from workbench.pairs.order_check import TextScorer, check_order
 from workbench.pairs.pools import POOL_COLUMNS, Pool, read_pool
+from workbench.preferences.blind import measure_blindness
 from workbench.preferences.differences import find_differences
 from workbench.preferences.listwise import pair_ranking
 from workbench.preferences.pair import Pair, variant_id
@@ -53,7 +55,8 @@ class CandidateSummary:
         known: pairs that were there before and stay as they are.
         too_near: samples whose order the least margin did not bear out.
         ordered_by: what the order rests on.
-        notes: how far the score agrees with the pairs that people ordered.
+        notes: how far the score agrees with the pairs that people ordered, and how well words alone tell its
+            order: of captions that differ in truth some words do, of captions that differ in style all.
     """
 
     candidates: int
@@ -147,7 +150,7 @@ def add_candidates(
         too_near=sum(not pairs for pairs in made),
         ordered_by=tuple(sorted({str(by) for by in chosen["order_by"].drop_nulls().unique()})),
         seconds=time.perf_counter() - began_s,
-        notes=tuple(str(check_order(store, score)) for score in scores),
+        notes=(*(str(check_order(store, score)) for score in scores), *_style(list(fresh.values()))),
     )
 
 
@@ -169,6 +172,19 @@ def name_scores(store: Store, by: Sequence[str], *, similarity: TextScorer) -> l
     if unknown := [name for name in by if name not in known]:
         raise UnknownNameError("score of candidates", unknown[0], known)
     return [known[name] for name in by]
+
+
+def _style(pairs: list[Pair]) -> list[str]:
+    """Say how well words alone tell what a score put last: it may have ordered by style or length."""
+    ordered = [pair for pair in pairs if pair.is_ordered]
+    if not ordered:
+        return []
+    found = measure_blindness(
+        [pair.chosen_text for pair in ordered],
+        [pair.rejected_text for pair in ordered],
+        [pair.sample_id for pair in ordered],
+    )
+    return [tell_blindness(found, is_marked=False)]
 
 
 def _keep_rejects(store: Store, pool: Pool) -> None:

@@ -23,7 +23,9 @@ from workbench.encoders.captioning import HIDDEN, PROMPT, Captioner, Sampling
 from workbench.errors import PairError, UnknownNameError, WorkbenchError
 from workbench.pairs.base import add_pairs
 from workbench.pairs.generating import Describer, read_pictures
+from workbench.pairs.leaks import mark_leaky, tell_blindness
 from workbench.pairs.verified import verified_captions
+from workbench.preferences.blind import Blindness
 from workbench.preferences.differences import find_differences
 from workbench.preferences.pair import Pair, variant_id
 from workbench.store import Store
@@ -78,6 +80,7 @@ class MaskedSummary:
         unmoved: captions where the model said nothing blind that it does not also say when it sees.
         too_alike: where all it said was too near to the caption to be counted as wrong.
         unread: sample -> why it could not be shown.
+        blindness: how well words alone tell the rejected side, over all pairs of this model and way to hide.
         seconds: wall time.
     """
 
@@ -87,14 +90,16 @@ class MaskedSummary:
     unmoved: int
     too_alike: int
     unread: dict[str, str]
+    blindness: Blindness
     seconds: float
 
     def __str__(self) -> str:
-        return (
+        text = (
             f"{self.added:,} pairs of {self.captions:,} verified captions in {self.seconds:.1f} s; "
             f"{self.known:,} had one, {self.unmoved:,} where the model says the same blind and seeing, "
             f"{self.too_alike:,} too near to the caption, {len(self.unread):,} samples could not be shown."
         )
+        return f"{text}\n{tell_blindness(self.blindness)}"
 
 
 def add_masked(
@@ -110,7 +115,8 @@ def add_masked(
 
     Nothing here knows that the rejected text is false: a model may guess right. Hence `proposed`, never
     accepted; and a text that the model also draws when it sees is left out, because then blindness was not
-    what made it.
+    what made it. The chosen side is in people's words and the rejected one in the model's: how well that
+    alone tells them apart is measured at the end, and marked in the pairs.
 
     Args:
         store: the workspace.
@@ -133,7 +139,7 @@ def add_masked(
     rows = _verified(store)
     describer = Captioner(model, device) if isinstance(model, str) else model
     builder = f"hidden_{rules.hide}"
-    present = store.read("pairs").filter((pl.col("builder") == builder) & (pl.col("source") == describer.key))
+    present = store.read("pairs").filter(_is_own(builder, describer.key))
     todo = rows.join(present, left_on="caption_id", right_on="chosen_id", how="anti", maintain_order="left")
     maker = _Maker(describer, rules, encoder)
     unread: dict[str, str] = {}
@@ -158,8 +164,14 @@ def add_masked(
         unmoved=maker.unmoved,
         too_alike=maker.too_alike,
         unread=unread,
+        blindness=mark_leaky(store, _is_own(builder, describer.key)),
         seconds=time.perf_counter() - began_s,
     )
+
+
+def _is_own(builder: str, key: str) -> pl.Expr:
+    """Return which pairs of the table one model said with the picture hidden in one way."""
+    return (pl.col("origin") == "masked") & (pl.col("builder") == builder) & (pl.col("source") == key)
 
 
 def _verified(store: Store) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
@@ -12,6 +13,8 @@ from workbench.records import Span, Verdict
 from workbench.store import Store
 
 __all__ = ["RejectedSummary", "add_rejected", "rejected_only_pairs"]
+
+_SOURCE: Final = "verdicts"
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,9 @@ def add_rejected(store: Store) -> RejectedSummary:
         pairs = _pairs(store)
         present = store.read("pairs")
         stand = [pair.pair_id for pair in pairs]
-        is_gone = (pl.col("origin") == "rejected_only") & ~pl.col("pair_id").is_in(stand)
+        # Rejected captions that were imported as such rest on no verdict here, and stay.
+        is_own = (pl.col("origin") == "rejected_only") & (pl.col("source") == _SOURCE)
+        is_gone = is_own.fill_null(False) & ~pl.col("pair_id").is_in(stand)
         kept = present.filter(~is_gone)
         if kept.height != present.height:
             store.replace("pairs", kept)
@@ -88,4 +93,5 @@ def _pair(row: dict[str, object], verdict: Verdict) -> Pair:
         strength=verdict.severity,
         rejected_spans=tuple(Span(*span) for span in verdict.spans if span.end <= len(text)),
         annotator=verdict.annotator,
+        source=_SOURCE,
     )
