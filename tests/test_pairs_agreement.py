@@ -195,6 +195,15 @@ def test_weights_rank_right_orders_above_turned_ones(judged: Store) -> None:
     assert doubted["weight"].max() < settled["weight"].min()
 
 
+def test_every_judgement_has_a_belief(found: Agreement) -> None:
+    """All pairs were made in the right order, so `turned` is wrong; the beliefs do not know that."""
+    assert found.voices.height == found.judgements == 4 * JUDGED
+    told = found.voices.group_by("label").agg(pl.col("belief").mean())
+    beliefs = dict(told.iter_rows())
+    assert beliefs["as_made"] > 0.95
+    assert beliefs["turned"] < 0.1
+
+
 def test_it_prints_tables_and_escapes_names(found: Agreement) -> None:
     text = str(found)
     assert text.startswith(f"{4 * JUDGED} judgements by 4 people on {JUDGED} of {JUDGED} pairs")

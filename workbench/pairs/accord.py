@@ -42,7 +42,8 @@ class Agreement:
         sources: what made the captions, ranked by whose captions people prefer.
         cycles: rounds in which captions beat each other.
         tolerances: how many couples of people agree on a stretch of time within each tolerance.
-        judgements: answers that say something, hidden repeats left out.
+        voices: a row a judgement that says something, hidden repeats left out: `pair_id`, `annotator`,
+            `label` (`as_made`, `turned`, `tie`, `both_bad`), `belief` (0..1, the chance that it is right).
     """
 
     measures: pl.DataFrame
@@ -55,7 +56,12 @@ class Agreement:
     sources: pl.DataFrame
     cycles: pl.DataFrame
     tolerances: pl.DataFrame
-    judgements: int
+    voices: pl.DataFrame
+
+    @property
+    def judgements(self) -> int:
+        """How many judgements it all rests on."""
+        return self.voices.height
 
     @property
     def epsilon(self) -> float | None:

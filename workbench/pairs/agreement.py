@@ -15,7 +15,7 @@ from workbench.pairs.groups import annotator_groups, compare_groups, group_voice
 from workbench.pairs.measures import measure_answers, measure_reviews, sweep_tolerances
 from workbench.pairs.people import describe_annotators, describe_couples, tell_flip_rates
 from workbench.pairs.ranking import list_cycles, rank_sources
-from workbench.pairs.reliability import pair_reliability, weigh_voices
+from workbench.pairs.reliability import Weighed, pair_reliability, weigh_voices
 from workbench.pairs.standing import standing_pairs
 from workbench.pairs.voices import hear_voices
 from workbench.preferences.agreement import Coefficient
@@ -42,6 +42,12 @@ _FLIPS: Final[dict[str, pl.DataType]] = {
     "asked": pl.Int64(),
     "differed": pl.Float64(),
     "reason": pl.String(),
+}
+_VOICES: Final[dict[str, pl.DataType]] = {
+    "pair_id": pl.String(),
+    "annotator": pl.String(),
+    "label": pl.String(),
+    "belief": pl.Float64(),
 }
 
 
@@ -89,8 +95,14 @@ def agreement(store: Store, *, criterion: str | None = None, encoder: str = "", 
         sources=rank_sources(store, criterion=criterion, seed=seed),
         cycles=list_cycles(store, criterion=criterion),
         tolerances=sweep_tolerances(verdicts),
-        judgements=voices.height,
+        voices=_believed(weighed),
     )
+
+
+def _believed(weighed: Weighed | None) -> pl.DataFrame:
+    if weighed is None:
+        return pl.DataFrame(schema=_VOICES)
+    return weighed.voices.select(_VOICES.keys())
 
 
 def _on_criterion(store: Store, pairs: pl.DataFrame, criterion: str | None) -> list[Judgement]:

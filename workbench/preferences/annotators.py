@@ -197,7 +197,7 @@ def dawid_skene(votes: Votes, *, rounds: int = 200) -> Reliability:
         from crowdkit.aggregation import DawidSkene
     except ImportError as error:
         raise MissingExtraError(_TASK, "pairs") from error
-    model = DawidSkene(n_iter=rounds, tol=1e-7)
+    model = DawidSkene(n_iter=rounds)
     model.fit(_crowd_frame(votes))
     truth = _whole(model.probas_, votes)
     priors = np.array([float(model.priors_.get(label, 0.0)) for label in range(votes.labels)])
