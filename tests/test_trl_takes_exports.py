@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 
+from tests.made_clips import RED, write_squares
 from tests.tiny_models import make_language_model, make_picture_model, make_reward_model, make_tokenizer
+from workbench.export.pairs import export_pairs
 from workbench.pairs import add_pairs, judge
 from workbench.preferences.collage import Collage
 from workbench.preferences.pair import Pair, variant_id
@@ -24,7 +27,7 @@ COLOURS = {"red": (200, 30, 30), "green": (30, 160, 40), "blue": (40, 60, 210), 
 
 @pytest.fixture(scope="module")
 def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace of small pictures with a correction each, a few judgements, and a collage proposed."""
+    """Small pictures and a clip with a correction each, a few judgements, and a collage proposed."""
     folder = tmp_path_factory.mktemp("pictures")
     photos = folder / "photos"
     photos.mkdir()
@@ -33,12 +36,14 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         pixels = np.clip(rng.normal(colour, 25, (48, 64, 3)), 0, 255).astype(np.uint8)
         Image.fromarray(pixels).resize((128, 96)).save(photos / f"{number:02}.png")
         (photos / f"{number:02}.txt").write_text(f"a picture of a {name} wall, number {number}")
+    write_squares(photos / "clip.mp4", [(RED, 0.0, 1.0)], 1.0)
+    (photos / "clip.txt").write_text("a picture of a red square that moves")
     ws = create(folder / "ws", annotator="ana")
     ws.ingest(photos, progress=False)
     for row in ws.captions.iter_rows(named=True):
         better = row["text"].replace("picture of a", "close picture of one")
         ws.decide(row["caption_id"], "misaligned", edited_text=better, is_complete=True)
-    rows = ws.captions.rows(named=True)
+    rows = ws.captions.filter(pl.col("text").str.contains("wall")).rows(named=True)
     wrong = "a picture of no wall"
     for row in rows[:4]:
         sample = row["sample_id"]
@@ -110,19 +115,40 @@ def test_dpo_takes_a_step_on_text(ws: Workspace, tokenizer: Any, tmp_path: Path,
 
 
 def test_dpo_takes_a_step_on_pictures(ws: Workspace, tokenizer: Any, tmp_path: Path) -> None:
+    from datasets import concatenate_datasets
     from trl import DPOConfig, DPOTrainer
 
     found = folder_of(ws, tmp_path / "pictures", "trl_conversational")
-    assert found["train"].num_rows + found["held_out"].num_rows in (16, 17)
+    assert sorted({len(row["images"]) for part in found.values() for row in part}) == [1, 4]
+    together = concatenate_datasets(list(found.values()))
+    assert together.num_rows == 18
     assert isinstance(found["train"][0]["images"][0], Image.Image)
     model, processor = make_picture_model(tokenizer)
+    whole = small(tmp_path) | {"per_device_train_batch_size": together.num_rows}
     logged = one_step(
         DPOTrainer(
-            model, ref_model=copy.deepcopy(model), args=DPOConfig(**small(tmp_path), max_length=None),
-            train_dataset=found["train"], eval_dataset=found["held_out"], processing_class=processor,
+            model, ref_model=copy.deepcopy(model), args=DPOConfig(**whole, max_length=None),
+            train_dataset=together, eval_dataset=found["held_out"], processing_class=processor,
         )
     )  # fmt: skip
     assert logged["loss"] == pytest.approx(math.log(2), abs=1e-4)
+
+
+def test_dpo_takes_a_step_on_messages_without_pictures(ws: Workspace, tokenizer: Any, tmp_path: Path) -> None:
+    import datasets
+    from trl import DPOConfig, DPOTrainer
+
+    frame = ws.pairs.with_columns(sample_id=pl.lit(""), prompt=pl.lit("What is there?"), detail=pl.lit(""))
+    export_pairs(ws.store, frame, tmp_path / "out", format="trl_conversational")
+    rows = datasets.load_dataset(str(tmp_path / "out"), split="train", cache_dir=str(tmp_path / "cache"))
+    assert "images" not in rows.column_names
+    model = make_language_model(tokenizer)
+    one_step(
+        DPOTrainer(
+            model, ref_model=copy.deepcopy(model), args=DPOConfig(**small(tmp_path)), train_dataset=rows,
+            processing_class=tokenizer,
+        )
+    )  # fmt: skip
 
 
 def test_reward_takes_a_step_with_margins(ws: Workspace, tokenizer: Any, tmp_path: Path) -> None:
@@ -173,5 +199,11 @@ def test_datasets_loads_the_whole_folder_with_pictures_and_card(ws: Workspace, t
     assert row["images"][0].size == (336 * 2 + 4, 336)
     assert row["asked"].startswith("This picture is made of 2 pictures. Describe picture 1")
     card = (tmp_path / "whole" / "README.md").read_text()
-    for told in ("- edit: 12", "- ana: 12 made, 4 judged", "locked with seed 0", "## Agreement", "## Lint of all"):
+    for told in (
+        "- edit: 13",
+        "- ana: 13 made, 4 judged",
+        "locked with seed 0",
+        "## Agreement",
+        "## Lint of all",
+    ):
         assert told in card
