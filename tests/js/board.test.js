@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { countSeverities, excerpt, sayChecks, sayMaker, sayMeasure, saySplitState, sayStatus, sayValue, sayVoices } from "../../widgets/board/says.js";
+import { countSeverities, cutFrom, sayChecks, sayMaker, sayMeasure, saySplitState, sayStatus, sayValue, sayVoices, sayVoicesShort, startOf } from "../../widgets/board/says.js";
 import { Selection } from "../../widgets/board/selection.js";
 
 test("names are said in words", () => {
@@ -44,20 +44,33 @@ test("the split says its seed, and that there is none", () => {
   assert.equal(saySplitState(state), "80 to train on, 20 held out (20 % asked), locked with seed 3");
 });
 
-test("an excerpt begins a little before the first difference, at a word, and its spans still fit", () => {
-  const text = `${"one two three ".repeat(12)}🐕 a red ball lies there`;
-  const start = Array.from(text).indexOf("🐕") + 4;
-  const cut = excerpt(text, [[start, start + 3]]);
-  assert.equal(Array.from(cut.text).slice(...cut.spans[0]).join(""), "red");
-  assert.match(cut.text, /^…(one|two|three) /);
-  assert.ok(Array.from(cut.text).length < 80);
+test("a narrow column names the voices in a word or two", () => {
+  const voices = (voices_chosen, voices_rejected, voices_tie, voices_both_bad) => sayVoicesShort({ voices_chosen, voices_rejected, voices_tie, voices_both_bad });
+  assert.equal(voices(3, 0, 0, 0), "3 voices");
+  assert.equal(voices(2, 1, 0, 0), "2 of 3 voices");
+  assert.equal(voices(0, 0, 2, 0), "2 × tie");
+});
+
+test("long texts begin a little before the first difference, at a word, the same in both, and spans still fit", () => {
+  const before = "one two three ".repeat(12);
+  const row = { chosen_text: `${before}🐕 a red ball lies there`, rejected_text: `${before}🐕 a ball lies there` };
+  const start = Array.from(row.chosen_text).indexOf("🐕") + 4;
+  Object.assign(row, { chosen_spans: [[start, start + 3]], rejected_spans: [] });
+  const place = startOf(row);
+  const [chosen, rejected] = [cutFrom(row.chosen_text, row.chosen_spans, place), cutFrom(row.rejected_text, [], place)];
+  assert.equal(Array.from(chosen.text).slice(...chosen.spans[0]).join(""), "red");
+  assert.match(chosen.text, /^…(one|two|three) /);
+  assert.equal(rejected.text.slice(0, 12), chosen.text.slice(0, 12));
+  assert.ok(Array.from(chosen.text).length < 80);
 });
 
 test("what differs at the beginning, or nowhere, is not cut", () => {
   const long = "word ".repeat(60);
-  assert.deepEqual(excerpt(long, [[0, 4]]), { text: long, spans: [[0, 4]] });
-  assert.deepEqual(excerpt(long, []), { text: long, spans: [] });
-  assert.deepEqual(excerpt("a red ball", [[2, 5]]), { text: "a red ball", spans: [[2, 5]] });
+  assert.equal(startOf({ chosen_text: long, chosen_spans: [[0, 4]], rejected_text: long, rejected_spans: [[100, 104]] }), 0);
+  assert.equal(startOf({ chosen_text: long, chosen_spans: [], rejected_text: long, rejected_spans: [] }), 0);
+  assert.equal(startOf({ chosen_text: null, chosen_spans: null, rejected_text: long, rejected_spans: [] }), 0);
+  assert.equal(startOf({ chosen_text: `${"x".repeat(200)} y`, chosen_spans: [[201, 202]], rejected_text: "x", rejected_spans: [] }), 201);
+  assert.deepEqual(cutFrom(long, [[0, 4]], 0), { text: long, spans: [[0, 4]] });
 });
 
 test("a selection grows from where it began, and the rows show it before the kernel answers", async () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,7 @@ from widgets.board.board import BoardCore
 from widgets.board.rows import PairScope
 from workbench.errors import PairError, UnknownNameError
 from workbench.pairs import add_pairs
+from workbench.preferences.collage import Collage
 from workbench.workspace import Workspace
 
 
@@ -177,6 +179,7 @@ def test_each_bar_counts_what_the_others_let_through(core: BoardCore) -> None:
     facets = view(core, picks={"origin": ["built"]})["facets"]
     assert facets["origin"] == {"built": 4, "edit": 1, "candidate": 1, "across": 1, "imported": 1}  # type: ignore[index]
     assert sum(facets["status"].values()) == 4  # type: ignore[index]
+    assert facets["builder"] == {"replace_attribute": 4}  # type: ignore[index]
 
 
 def test_sorts_and_facets_that_do_not_exist_are_named(core: BoardCore) -> None:
@@ -311,7 +314,19 @@ def test_a_pair_opens_with_every_judgement_on_it(core: BoardCore) -> None:
     assert sorted(judged["annotator"] for judged in told["judgements"]) == ["ana", "ben", "cem"]
     across = next(row for row in page(core) if row["origin"] == "across")
     told = json.loads(core.answer({"op": "pair", "pair_id": across["pair_id"]}).buffers[0])
-    assert told["other"]["path"] == "p1.png"
+    assert [(other["path"], other["is_asked"]) for other in told["others"]] == [("p1.png", False)]
+
+
+def test_a_collage_opens_with_all_its_pictures_and_the_one_asked_about(ws: Workspace) -> None:
+    ids = ws.samples.sort("path")["sample_id"].to_list()
+    pair = make_pair(ids[0], "a red square", "a blue square", origin="collage", builder="")
+    add_pairs(ws.store, [replace(pair, detail=Collage((ids[2], ids[0]), asked=1).detail)])
+    core = BoardCore(ws, lint=False)
+    told = json.loads(core.answer({"op": "pair", "pair_id": pair.pair_id}).buffers[0])
+    assert [(other["path"], other["is_asked"]) for other in told["others"]] == [
+        ("p2.png", False),
+        ("p0.png", True),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from widgets.board.changes import Changes
 from widgets.board.checks import Checked, check_pairs
 from widgets.board.job import Job
 from widgets.board.rows import FACETS, SORTS, PairScope, arrange_pairs, board_rows, measures_of
-from widgets.board.told import checks_told, row_told, scope_told, split_told
+from widgets.board.told import checks_told, others_told, row_told, scope_told, split_told
 from widgets.core import Answer, Core, Message, json_buffer
 from widgets.panel import STATIC, Panel
 from widgets.rows import Arrangement
@@ -122,16 +122,16 @@ class BoardCore(Core):
             found = self.rows.filter(pl.col("pair_id") == pair_id)
         if found.is_empty():
             raise PairError(f"There is no pair {pair_id!r} any more.", "Press R to arrange the board anew.")
-        row = row_told(found.row(0, named=True))
+        whole = found.row(0, named=True)
+        row = row_told(whole)
         judged = self.workspace.judgements.filter(pl.col("pair_id") == pair_id)
         findings = self._findings_on(pair_id)
-        others = self.workspace.samples.filter(pl.col("sample_id") == row["rejected_sample_id"])
-        other = others.row(0, named=True) if others.height else None
+        others = others_told(self.workspace.samples, whole)
         return Answer(
             {},
             [
                 json_buffer(
-                    {"pair": row, "judgements": judged.to_dicts(), "findings": findings, "other": other}
+                    {"pair": row, "judgements": judged.to_dicts(), "findings": findings, "others": others}
                 )
             ],
         )
@@ -231,6 +231,7 @@ class BoardCore(Core):
             "scope": scope_told(self.scope),
             "status": self.standing(is_quick=True),
             "captions": self.workspace.captions.height,
+            "rejects": self.workspace.rejects.height,
         }
 
 

@@ -1,7 +1,7 @@
 // One pair large, over the table: the media whole, both captions, who said what of them, what lint says.
 
 import { h, icon, kbd } from "../js/dom.js";
-import { asJson } from "../js/rpc.js";
+import { asBytes, asJson } from "../js/rpc.js";
 import { Stage, unplayable } from "../js/stage.js";
 import { sideText } from "./diff.js";
 import { ruleButton, statusPill } from "./row.js";
@@ -42,23 +42,30 @@ export function makeDetail({ rpc, pictures, files, onStep, onClose, onRule }) {
     return h("li", {}, ruleButton(rule, severity, onRule), h("p", {}, message), h("p", { class: "meta" }, remedy));
   }
 
-  // The picture that the rejected caption is of, where it is another one.
-  function otherPicture(other) {
-    if (other?.media !== "image") return null;
-    const image = h("img", { class: "cw-other", alt: other.path });
-    stage.fetchLarge(other.sample_id).then((url) => (image.src = url), () => image.remove());
-    return image;
+  // The other samples that the pair shows: of the rejected caption, or those of a collage, in its order.
+  function strip(others) {
+    const shots = others.map(({ path, is_asked }) => h("span", { class: `cw-other${is_asked ? " is-asked" : ""}`, title: is_asked ? `${path}: asked about` : path }));
+    const fill = ({ pictures: told, buffers }) =>
+      told.forEach(({ kind, error }, place) => {
+        if (kind !== "jpeg") return shots[place].replaceChildren(icon(kind === "peaks" ? "sound" : "gone", 16), error ? h("span", { class: "meta" }, error) : "");
+        const url = URL.createObjectURL(new Blob([asBytes(buffers[place])], { type: "image/jpeg" }));
+        shots[place].replaceChildren(h("img", { src: url, alt: others[place].path, onload: () => URL.revokeObjectURL(url) }));
+      });
+    rpc.ask("pictures", { sample_ids: others.map(({ sample_id }) => sample_id), size_px: 240 }).then(fill, () => {});
+    return h("div", { class: "cw-others-strip" }, shots);
   }
 
-  function show({ pair, judgements, findings, other }) {
+  function show({ pair, judgements, findings, others }) {
+    const isAcross = others.length === 1;
     const own = pair.lint.slice(0, pair.own_findings);
     const [mine, wide] = [findings.filter(({ rule }) => own.includes(rule)), pair.lint.filter((rule) => !own.includes(rule))];
     side.replaceChildren(
       h("div", { class: "cw-between" }, h("h4", {}, "Chosen"), statusPill(pair.status)),
       sideText(pair, "chosen"),
-      h("h4", {}, other ? `Rejected, of ${other.path}` : "Rejected"),
+      h("h4", {}, isAcross ? `Rejected, of ${others[0].path}` : "Rejected"),
       sideText(pair, "rejected"),
-      otherPicture(other) ?? "",
+      others.length > 1 ? h("h4", {}, `Shown as one picture of ${others.length}; the framed one is asked about`) : "",
+      others.length ? strip(others) : "",
       ...(mine.length ? [h("h4", {}, "Lint"), h("ul", { class: "cw-found" }, mine.map(found))] : []),
       wide.length ? h("p", { class: "meta" }, `${mine.length ? "And of" : "Lint of"} most pairs here: ${wide.map(sayName).join(", ")}.`) : "",
       ...(judgements.length ? [h("h4", {}, "Who said what"), h("ul", { class: "cw-voices" }, judgements.map((judged) => said(pair, judged)))] : []),

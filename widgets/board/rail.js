@@ -6,7 +6,7 @@ import { sayCount } from "../js/words.js";
 import { SEVERITY_ICONS } from "./row.js";
 import { sayMeasure, sayValue } from "./says.js";
 
-const TITLES = { status: "How it stands", lint: "Lint", origin: "Origin", split: "Split", media: "Media" };
+const TITLES = { status: "How it stands", lint: "Lint", origin: "Origin", builder: "Builder", split: "Split", media: "Media" };
 const MEDIA_ICONS = { image: "picture", video: "film", audio: "sound" };
 const SHOWN = 8;
 

@@ -4,7 +4,7 @@ import { h, icon } from "../js/dom.js";
 import { drawWaveform } from "../js/waveform.js";
 import { sayMany } from "../js/words.js";
 import { sideText } from "./diff.js";
-import { sayMaker, sayMeasure, sayName, saySplit, sayStatus, sayStrength, sayVoices } from "./says.js";
+import { sayMaker, sayMeasure, sayName, saySplit, sayStatus, sayStrength, sayVoices, sayVoicesShort } from "./says.js";
 
 const SHOWN_RULES = 2;
 export const STATUS_ICONS = { accepted: "ok", proposed: "dot", open: "dot", disputed: "warn", tie: "dot", both_bad: "misaligned" };
@@ -105,8 +105,8 @@ function trustOf(row) {
   const { agreement, weight, voices, margin } = row;
   const lines = [];
   if (agreement !== null) lines.push(h("span", { title: "The share of couples of voices that say the same" }, `agreement ${sayMeasure(agreement)}`));
-  if (voices) lines.push(h("span", { class: agreement === null ? null : "meta cw-clip", title: sayVoices(row) }, sayVoices(row).split(",")[0]));
-  if (weight !== null) lines.push(h("span", { class: "meta", title: "EM: the chance that the chosen caption is the better one, each voice weighed by how reliable its annotator is" }, "EM weight ", h("b", { class: weight < 0.7 ? "cw-warn" : null }, sayMeasure(weight))));
+  if (voices) lines.push(h("span", { class: agreement === null ? null : "meta cw-clip", title: sayVoices(row) }, sayVoicesShort(row)));
+  if (weight !== null) lines.push(h("span", { class: "meta", title: "EM: the chance that the chosen caption is the better one, each voice weighed by how reliable its annotator is" }, "EM weight ", h("b", { class: weight < 0.7 && row.status === "accepted" ? "cw-warn" : null }, sayMeasure(weight))));
   if (margin !== null) lines.push(h("span", { class: "meta", title: "Difference of a score between both captions" }, `margin ${sayMeasure(margin)}`));
   return lines.length ? lines.slice(0, 3) : [h("span", { class: "meta" }, "–")];
 }

@@ -44,7 +44,7 @@ MEASURES: Final[Mapping[str, str]] = {
     "length_difference": "Words more in chosen",
 }
 #: Columns of which the rail counts the values.
-FACETS: Final = ("status", "origin", "lint", "split", "media")
+FACETS: Final = ("status", "origin", "builder", "lint", "split", "media")
 _UNSPLIT: Final = "unsplit"
 
 Mask = npt.NDArray[np.bool_]
@@ -241,6 +241,7 @@ def _count_facets(frame: pl.DataFrame, scope: PairScope, masks: Mapping[str, Mas
     for facet in FACETS:
         values = let_through(facet, facet)
         values = values.explode() if facet == "lint" else values
-        counts[facet] = dict(values.drop_nulls().value_counts(sort=True).iter_rows())
+        named = values.filter(values != "") if values.len() else values
+        counts[facet] = dict(named.drop_nulls().value_counts(sort=True).iter_rows())
     measure = scope.measure or "length_difference"
     return counts | {"histogram": bins_of(frame[measure], let_through(measure, "brush"))}

@@ -34,6 +34,15 @@ export function sayVoices({ voices_chosen, voices_rejected, voices_tie, voices_b
   return [`${voices_chosen} of ${sayMany(heard, "voice")}`, ...others.map(([count, word]) => `${count} ${word}`)].join(", ");
 }
 
+// The same in a word or two, for a narrow column.
+export function sayVoicesShort(row) {
+  const { voices_chosen: agreed, voices_rejected: against, voices_tie: tie, voices_both_bad: bad } = row;
+  const heard = agreed + against + tie + bad;
+  if (agreed === heard) return sayMany(heard, "voice");
+  const alone = [[against, "against"], [tie, "tie"], [bad, "both bad"]].find(([count]) => count === heard);
+  return alone ? `${sayCount(heard)} × ${alone[1]}` : `${agreed} of ${sayMany(heard, "voice")}`;
+}
+
 // How the checks stand, in one line.
 export function sayChecks({ is_running, failure, last }) {
   if (is_running) return "checking…";
@@ -56,13 +65,21 @@ export function saySplitState({ lock, counts }) {
   return `${sayCount(counts.train ?? 0)} to train on, ${sayCount(counts.held_out ?? 0)} held out (${share} % asked), locked with seed ${lock.seed}`;
 }
 
-// A long text cut to the stretch around its first difference; spans move along. Counts code points.
-export function excerpt(text, spans, { length = 80, lead = 28 } = {}) {
-  const points = Array.from(text);
-  if (!spans.length || spans[0][1] <= length || points.length <= length) return { text, spans };
-  let start = spans[0][0] - lead;
-  while (start > 0 && start < spans[0][0] && !/\s/u.test(points[start - 1])) start += 1;
-  if (start <= 1) return { text, spans };
+// Where to begin both texts of a pair so that the first difference is in sight: 0 where it is anyhow. What comes
+// before it is the same in both, so one place fits both. Counts code points.
+export function startOf(row, { length = 80, lead = 28 } = {}) {
+  const sides = ["chosen", "rejected"].map((side) => ({ text: row[`${side}_text`] ?? "", span: row[`${side}_spans`]?.[0] }));
+  const marked = sides.filter(({ span }) => span).sort((a, b) => a.span[0] - b.span[0]);
+  if (!marked.length || marked[0].span[1] <= length) return 0;
+  const points = Array.from(marked[0].text);
+  let start = Math.max(0, marked[0].span[0] - lead);
+  while (start < marked[0].span[0] && !/\s/u.test(points[start - 1] ?? " ")) start += 1;
+  return start > 1 ? start : 0;
+}
+
+// A text from a place on; its spans move along.
+export function cutFrom(text, spans, start) {
+  if (!start) return { text, spans };
   const moved = spans.map(([from, to]) => [Math.max(0, from - start) + 1, Math.max(0, to - start) + 1]);
-  return { text: `…${points.slice(start).join("")}`, spans: moved.filter(([from, to]) => to > from) };
+  return { text: `…${Array.from(text).slice(start).join("")}`, spans: moved.filter(([from, to]) => to > from) };
 }

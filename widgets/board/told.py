@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from workbench.pairs.split_lock import SplitLock
+from workbench.preferences.collage import read_collage
 from workbench.preferences.differences import find_differences
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.pairs.splitting import SplitSummary
     from workbench.store import Store
 
-__all__ = ["checks_told", "row_told", "scope_told", "split_told"]
+__all__ = ["checks_told", "others_told", "row_told", "scope_told", "split_told"]
 
 _SHOWN: Final = (
     "pair_id", "chosen_id", "sample_id", "rejected_sample_id", "media", "path", "duration_s", "frame_rate_hz",
@@ -37,6 +38,23 @@ def row_told(row: Mapping[str, object]) -> dict[str, object]:
         told["chosen_spans"] = [tuple(span) for span in found.chosen]
         told["rejected_spans"] = [tuple(span) for span in found.rejected]
     return told
+
+
+def others_told(samples: pl.DataFrame, row: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return the other samples that a pair shows: that of the rejected caption, or all of a collage.
+
+    Returns:
+        `sample_id`, `path`, `media`, `is_asked` (whether a collage asks about this one).
+    """
+    collage = read_collage(str(row["detail"] or ""))
+    ids = collage.samples if collage else (row["rejected_sample_id"],)
+    known = {found["sample_id"]: found for found in samples.filter(pl.col("sample_id").is_in(ids)).to_dicts()}
+    return [
+        {name: known[one][name] for name in ("sample_id", "path", "media")}
+        | {"is_asked": collage is not None and place == collage.asked}
+        for place, one in enumerate(ids)
+        if one in known
+    ]
 
 
 def scope_told(scope: PairScope) -> dict[str, object]:

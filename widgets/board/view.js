@@ -148,13 +148,14 @@ class BoardView {
   }
 
   emptyNode() {
-    const { count, total, captions, scope, status } = this.state;
+    const { count, total, captions, rejects, scope, status } = this.state;
     if (count) return null;
     const isUnchecked = !status.checks.last && /\blint[:=!]|\b(flagged|clean)\b/.test(scope.text);
     if (total && isUnchecked) return statement({ title: "Not checked yet", text: "The filter asks what lint found, and nothing has been checked.", action: h("button", { class: "cw-btn", onclick: () => this.check() }, `Check ${sayMany(total, "pair")}`, kbd("C")) });
     if (total) return statement({ title: "Nothing matches", text: "No pair passes the filter, the brush and the bars together.", action: h("button", { class: "cw-btn", onclick: () => this.arrange({ text: "", low: null, high: null, picks: {}, finding: "" }) }, `Show all ${sayCount(total)}`) });
     if (!captions) return statement({ title: "No samples yet", text: "This workspace holds no media. Add a folder of media with captions:", code: 'ws.ingest("path/to/folder")' });
-    return statement({ title: "No pairs yet", text: "A correction in Review is a pair at once. Captions that you found fine are made false by builders, and the pairs of another tool can be taken in with ws.import_pairs(path).", code: "ws.build_pairs()" });
+    const refused = rejects ? ` ${sayMany(rejects, "row")} of files ${rejects === 1 ? "was" : "were"} refused: why is in ws.rejects.` : "";
+    return statement({ title: "No pairs yet", text: `A correction in Review is a pair at once. Captions that you found fine are made false by builders, and the pairs of another tool can be taken in with ws.import_pairs(path).${refused}`, code: "ws.build_pairs()" });
   }
 
   showCrumb() {
@@ -319,11 +320,11 @@ class BoardView {
   }
 
   check() {
-    return this.attempt(async () => this.showStatus((await this.rpc.ask("check")).status));
+    return this.attempt(async () => this.takeStatus((await this.rpc.ask("check")).status));
   }
 
   split(fields) {
-    return this.attempt(async () => this.showStatus((await this.rpc.ask("split", fields)).status));
+    return this.attempt(async () => this.takeStatus((await this.rpc.ask("split", fields)).status));
   }
 
   roundsOf = ({ checks, split }) => ({ checks: checks.rounds, split: split.rounds });
@@ -339,14 +340,19 @@ class BoardView {
     try {
       const { status } = await this.rpc.ask("status", {}, { timeout: 15000 });
       this.notice.clear();
-      const rounds = this.roundsOf(status);
-      const [isChecked, isSplit] = [rounds.checks !== this.shownRounds.checks, rounds.split !== this.shownRounds.split];
-      if (isSplit) this.tellSplit(status.split);
-      if (status.is_changed || isChecked || isSplit) await this.arrange({}, { keepPlace: true });
-      else this.showStatus(status);
+      await this.takeStatus(status);
     } catch (error) {
       this.notice.fail(error);
     }
+  }
+
+  // Work that has ended since what is shown was asked for, however quickly, is told of and shown.
+  async takeStatus(status) {
+    const rounds = this.roundsOf(status);
+    const [isChecked, isSplit] = [rounds.checks !== this.shownRounds.checks, rounds.split !== this.shownRounds.split];
+    this.showStatus(status);
+    if (status.is_changed || isChecked || isSplit) await this.arrange({}, { keepPlace: true });
+    if (isSplit) this.tellSplit(status.split);
   }
 
   tellSplit({ failure, summary }) {
