@@ -55,7 +55,7 @@ def test_a_model_of_the_users_says_what_becomes_pairs(
     model = str(write_llava(tmp_path / "llava"))
     asked = ["candidates", str(ws.path), "--model", model, "--by", "", "--select", "first"]
     assert main([*asked, "--count", "8", "--max-tokens", "16", "--prompt", "Is there a dog"]) == 0
-    assert "texts on 2 samples" in capsys.readouterr().err
+    assert "texts on 2 samples" in capsys.readouterr().out
     assert set(ws.pairs["origin"]) == {"on_policy"}
     for caption in ws.captions["caption_id"]:
         ws.decide(caption, "ok")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ from workbench.errors import UnknownNameError
 from workbench.pairs.candidates import name_scores
 from workbench.pairs.consensus import agree_with_captions
 from workbench.records import caption_hash, caption_id
+from workbench.scoring.texts import score_texts
 from workbench.store import Store
 from workbench.workspace import Workspace
 
@@ -69,7 +71,8 @@ def test_captions_found_wrong_bear_no_witness(ws: Workspace) -> None:
 
 
 def test_scores_are_named(ws: Workspace) -> None:
-    assert name_scores(ws.store, ["similarity"], similarity=ws.score_texts) == [ws.score_texts]
-    assert len(name_scores(ws.store, ["consensus", "similarity"], similarity=ws.score_texts)) == 2
+    similarity = partial(score_texts, ws.store)
+    assert name_scores(ws.store, ["similarity"], similarity=similarity) == [similarity]
+    assert len(name_scores(ws.store, ["consensus", "similarity"], similarity=similarity)) == 2
     with pytest.raises(UnknownNameError, match="no score of candidates 'taste'"):
-        name_scores(ws.store, ["taste"], similarity=ws.score_texts)
+        name_scores(ws.store, ["taste"], similarity=similarity)

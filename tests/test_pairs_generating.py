@@ -18,7 +18,7 @@ from workbench.encoders.fake import FakeEncoder
 from workbench.errors import PairError, UnknownNameError
 from workbench.ingest import ingest
 from workbench.pairs import add_candidates, standing_pairs
-from workbench.pairs.generating import generate_candidates
+from workbench.pairs.generating import Asking, generate_candidates
 from workbench.pairs.masked import Hiding, add_masked
 from workbench.store import Store
 from workbench.workspace import Workspace
@@ -70,19 +70,21 @@ def store(tmp_path: Path) -> Store:
 
 def test_what_a_model_says_is_kept_and_becomes_pairs_of_its_own_policy(store: Store) -> None:
     parrot = Parrot()
-    said = generate_candidates(store, parrot, count=4, progress=False)
+    said = generate_candidates(store, Asking(parrot, count=4), progress=False)
     assert said.rows["text"].to_list() == ["a red square", "a red thing 1", "a blue square", "a blue thing 1"]
     assert (said.samples, said.unfinished) == (2, 2)
     before = parrot.asked
-    again = generate_candidates(store, parrot, count=4, progress=False)
+    again = generate_candidates(store, Asking(parrot, count=4), progress=False)
     assert again.rows.equals(said.rows)
     assert parrot.asked == before
-    generate_candidates(store, parrot, count=4, prompt="Say more.", progress=False)
+    generate_candidates(store, Asking(parrot, count=4, prompt="Say more."), progress=False)
     assert parrot.asked > before
-    assert add_candidates(store, said).added == 2
+    summary = add_candidates(store, Asking(parrot, count=4, prompt="Say more."))
+    assert summary.added == 2
+    assert summary.notes[0].startswith("4 texts on 2 samples")
     pair = standing_pairs(store).row(0, named=True)
     assert (pair["origin"], pair["source"], pair["prompt"], pair["status"]) == (
-        "on_policy", "caption:parrot", PROMPT, "open",
+        "on_policy", "caption:parrot", "Say more.", "open",
     )  # fmt: skip
 
 
@@ -96,22 +98,22 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(store: Store, monkeypatch: 
             return super().describe(*args, **options)  # type: ignore[arg-type]
 
     with pytest.raises(KeyboardInterrupt):
-        generate_candidates(store, Tired(), progress=False)
+        generate_candidates(store, Asking(Tired()), progress=False)
     fresh = Parrot()
-    assert generate_candidates(store, fresh, progress=False).rows["sample_id"].n_unique() == 2
+    assert generate_candidates(store, Asking(fresh), progress=False).rows["sample_id"].n_unique() == 2
     assert fresh.asked == 2
 
 
 def test_a_file_that_cannot_be_shown_says_why(store: Store) -> None:
     (store.roots["media"] / "red.png").unlink()
-    said = generate_candidates(store, Parrot(), count=2, progress=False)
+    said = generate_candidates(store, Asking(Parrot(), count=2), progress=False)
     assert said.rows["sample_id"].n_unique() == 1
     assert len(said.unread) == 1
     assert "1 samples could not be shown: " in str(said)
     chosen = store.read("samples").filter(pl.col("path") == "blue.png")["sample_id"].to_list()
-    assert generate_candidates(store, Parrot(), samples=chosen, progress=False).samples == 1
+    assert generate_candidates(store, Asking(Parrot(), samples=chosen), progress=False).samples == 1
     with pytest.raises(PairError, match="Of 0 texts"):
-        generate_candidates(store, Parrot(), count=0)
+        Asking(Parrot(), count=0)
 
 
 def test_what_is_said_blind_is_rejected_against_a_verified_caption(store: Store) -> None:
@@ -165,6 +167,8 @@ def test_a_checkpoint_goes_on_blind_from_where_a_caption_begins(store: Store, tm
     for pair in ws.pairs.iter_rows(named=True):
         assert pair["rejected_text"].startswith("a ")
         assert pair["source"] == model.key
-    said = generate_candidates(store, model, count=6, sampling=Sampling(max_tokens=24), progress=False)
+    said = generate_candidates(
+        store, Asking(model, count=6, sampling=Sampling(max_tokens=24)), progress=False
+    )
     assert said.rows.height + said.unfinished <= 12
     assert set(said.rows["source"]) <= {model.key}

@@ -13,7 +13,6 @@ import polars as pl
 from workbench.store import Store
 
 if TYPE_CHECKING:
-    from workbench.encoders.captioning import Sampling
     from workbench.export import ExportSummary
     from workbench.export.pairs import ExportSettings, PairExportSummary
     from workbench.ingest import IngestSummary
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.pairs import AdoptSummary, CandidateSummary, Choice, JudgeQueue, Rubric, SplitSummary
     from workbench.pairs.accord import Agreement
     from workbench.pairs.building import BuildSummary
-    from workbench.pairs.generating import Generated
+    from workbench.pairs.generating import Asking, Generated
     from workbench.pairs.importing import PairImportSummary
     from workbench.pairs.masked import Hiding, MaskedSummary
     from workbench.pairs.rejected import RejectedSummary
@@ -226,33 +225,9 @@ class Workspace:
             only_verified=only_verified,
         )  # fmt: skip
 
-    def score_texts(
-        self, texts: pl.DataFrame, *, encoder: str = "bridge", device: str = "auto"
-    ) -> pl.DataFrame:
-        """Score texts that are no captions; see `workbench.scoring.texts.score_texts`."""
-        from workbench.scoring.texts import score_texts
-
-        return score_texts(self.store, texts, encoder=encoder, device=device)
-
-    def generate_candidates(
-        self,
-        model: str,
-        *,
-        count: int = 6,
-        samples: Sequence[str] | None = None,
-        prompt: str = "",
-        sampling: Sampling | None = None,
-    ) -> Generated:
-        """Let a model describe each sample several times; see `workbench.pairs.generating`."""
-        from workbench.pairs.generating import generate_candidates
-
-        return generate_candidates(
-            self.store, model, samples=samples, count=count, prompt=prompt, sampling=sampling
-        )
-
     def add_candidates(
         self,
-        source: Path | str | pl.DataFrame | Generated,
+        source: Path | str | pl.DataFrame | Asking | Generated,
         *,
         by: Sequence[str] = ("consensus", "similarity"),
         encoder: str = "bridge",
@@ -262,8 +237,9 @@ class Workspace:
     ) -> CandidateSummary:
         """Make pairs of candidates, ordered by rank or score; see `workbench.pairs.candidates`."""
         from workbench.pairs.candidates import add_candidates, name_scores
+        from workbench.scoring.texts import score_texts
 
-        scores = name_scores(self.store, by, similarity=partial(self.score_texts, encoder=encoder))
+        scores = name_scores(self.store, by, similarity=partial(score_texts, self.store, encoder=encoder))
         return add_candidates(
             self.store, source, scores=scores, choice=choice, origin=origin, with_captions=with_captions
         )
@@ -356,11 +332,12 @@ class Workspace:
         target: Target | str | Path | None = None,
         settings: LintSettings | None = None,
         rules: Iterable[str] | None = None,
+        status: Sequence[str] | None = None,
     ) -> LintReport:
         """Look for what is wrong with the pairs; see `workbench.pairs.linting.lint_pairs`."""
         from workbench.pairs.linting import lint_pairs
 
-        return lint_pairs(self.store, target=target, settings=settings, rules=rules)
+        return lint_pairs(self.store, target=target, settings=settings, rules=rules, status=status)
 
     def export(self, path: Path | str, format: str | None = None) -> ExportSummary:
         """Write captions and verdicts to a file; see `workbench.export.export`."""
@@ -368,11 +345,18 @@ class Workspace:
 
         return export(self.store, path, format)
 
-    def split_pairs(self, held_out_share: float = 0.2, seed: int = 0, *, reset: bool = False) -> SplitSummary:
+    def split_pairs(
+        self,
+        held_out_share: float = 0.2,
+        seed: int = 0,
+        *,
+        reset: bool = False,
+        ties: Sequence[str] = ("content", "look", "group"),
+    ) -> SplitSummary:
         """Hold pairs out by their media, once and for all; see `workbench.pairs.split_pairs`."""
         from workbench.pairs import split_pairs
 
-        return split_pairs(self.store, held_out_share, seed, reset)
+        return split_pairs(self.store, held_out_share, seed, reset, ties=ties)
 
     def export_pairs(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,9 @@ __all__ = ["COMMANDS"]
 
 
 def _candidates(options: Namespace) -> int:
+    from workbench.encoders.captioning import PROMPT
     from workbench.pairs import Choice
+    from workbench.pairs.generating import Asking
 
     ws = open_workspace(options)
     if bool(options.source) == bool(options.model):
@@ -32,12 +33,9 @@ def _candidates(options: Namespace) -> int:
             "Candidates come from a file or from a model, and one of the two is needed.",
             "Give FILE, or --model ID.",
         )
-    source = options.source
+    source: str | Asking = options.source
     if options.model:
-        source = ws.generate_candidates(
-            options.model, count=options.count, prompt=options.prompt, sampling=_sampling(options)
-        )
-        print(source, file=sys.stderr)  # stdout holds the answer alone
+        source = Asking(options.model, options.count, options.prompt or PROMPT, _sampling(options))
     choice = Choice(options.select, options.most, options.scheme, options.least_margin, seed=options.seed)
     summary = ws.add_candidates(
         source,

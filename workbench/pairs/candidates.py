@@ -21,7 +21,7 @@ from workbench.errors import UnknownNameError
 from workbench.pairs.base import add_pairs
 from workbench.pairs.choosing import Choice, choose_candidates
 from workbench.pairs.consensus import agree_with_captions, plain_text
-from workbench.pairs.generating import Generated
+from workbench.pairs.generating import Asking, Generated, generate_candidates
 from workbench.pairs.leaks import tell_blindness
 from workbench.pairs.order_check import TextScorer, check_order
 from workbench.pairs.pools import POOL_COLUMNS, Pool, read_pool
@@ -55,8 +55,8 @@ class CandidateSummary:
         known: pairs that were there before and stay as they are.
         too_near: samples whose order the least margin did not bear out.
         ordered_by: what the order rests on.
-        notes: how far the score agrees with the pairs that people ordered, and how well words alone tell its
-            order: of captions that differ in truth some words do, of captions that differ in style all.
+        notes: what a model said, how far each score agrees with the pairs that people ordered, and how well
+            words alone tell its order: where captions differ in style and not in truth, they do.
     """
 
     candidates: int
@@ -89,7 +89,7 @@ class CandidateSummary:
 
 def add_candidates(
     store: Store,
-    source: Path | str | pl.DataFrame | Generated,
+    source: Path | str | pl.DataFrame | Asking | Generated,
     *,
     scores: Sequence[TextScorer] = (),
     choice: Choice | None = None,
@@ -105,7 +105,8 @@ def add_candidates(
 
     Args:
         store: the workspace.
-        source: what `generate_candidates` returned, or see `workbench.pairs.pools.read_pool`.
+        source: what to ask a model for (`Asking`), or what it said (`generate_candidates`), or a frame or
+            file, see `workbench.pairs.pools.read_pool`.
         scores: what measures texts, the first choice first.
         choice: which candidates become which pairs.
         origin: `candidate`, or `on_policy` for texts of the very model to be tuned; by default the latter
@@ -120,20 +121,20 @@ def add_candidates(
         UnknownNameError: for an origin that candidates cannot have.
     """
     began_s = time.perf_counter()
-    origin = origin or ("on_policy" if isinstance(source, Generated) else "candidate")
+    said = generate_candidates(store, source) if isinstance(source, Asking) else source
+    origin = origin or ("on_policy" if isinstance(said, Generated) else "candidate")
     if origin not in CANDIDATE_ORIGINS:
         raise UnknownNameError("origin of candidates", origin, CANDIDATE_ORIGINS)
     rules = choice or Choice()
-    pool = read_pool(store, source.rows if isinstance(source, Generated) else source, name=name)
-    with store.writing("add candidates"):
+    pool = read_pool(store, said.rows if isinstance(said, Generated) else said, name=name)
+    rows = _identified(store, pool.rows, origin, with_captions=with_captions)
+    distinct = rows.unique(["sample_id", "plain"], keep="first", maintain_order=True)
+    chosen = choose_candidates(store, _scored(distinct, scores), rules, encoder)
+    groups = [group for _, group in chosen.group_by("sample_id", maintain_order=True)]
+    made = [_pairs(group, rules, origin) for group in groups if group.height > 1]
+    flat = [pair for pairs in made for pair in pairs]
+    with store.writing("add candidates"):  # held for moments: what takes long is done before
         _keep_rejects(store, pool)
-        rows = _identified(store, pool.rows, origin, with_captions=with_captions)
-        distinct = rows.unique(["sample_id", "plain"], keep="first", maintain_order=True)
-        scored = _scored(distinct, scores)
-        chosen = choose_candidates(store, scored, rules, encoder)
-        groups = [group for _, group in chosen.group_by("sample_id", maintain_order=True)]
-        made = [_pairs(group, rules, origin) for group in groups if group.height > 1]
-        flat = [pair for pairs in made for pair in pairs]
         before = set(store.read("pairs")["pair_id"])
         added = add_pairs(store, flat)
     fresh = {pair.pair_id: pair for pair in reversed(flat) if pair.pair_id not in before}
@@ -142,7 +143,7 @@ def add_candidates(
         samples=pool.rows["sample_id"].n_unique(),
         rejected=pool.rejects.height,
         repeated=rows.height - distinct.height,
-        left_out=scored.height - chosen.height,
+        left_out=distinct.height - chosen.height,
         alone=sum(group.height == 1 for group in groups),
         added=added,
         ordered=sum(pair.is_ordered for pair in fresh.values()),
@@ -150,7 +151,11 @@ def add_candidates(
         too_near=sum(not pairs for pairs in made),
         ordered_by=tuple(sorted({str(by) for by in chosen["order_by"].drop_nulls().unique()})),
         seconds=time.perf_counter() - began_s,
-        notes=(*(str(check_order(store, score)) for score in scores), *_style(list(fresh.values()))),
+        notes=(
+            *([str(said)] if isinstance(said, Generated) else []),
+            *(str(check_order(store, score)) for score in scores),
+            *_style(list(fresh.values())),
+        ),
     )
 
 

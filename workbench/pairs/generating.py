@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Protocol
@@ -22,7 +22,7 @@ from workbench.errors import MediaError, PairError, WorkbenchError
 from workbench.media import decode_image, frame_times, frames_at
 from workbench.store import Store, write_atomically
 
-__all__ = ["Describer", "Generated", "generate_candidates", "read_pictures"]
+__all__ = ["Asking", "Describer", "Generated", "generate_candidates", "read_pictures"]
 
 _SIDE_PX: Final = 448
 _BATCH: Final = 8  # samples between two writes: what a kill may cost
@@ -75,29 +75,41 @@ class Generated:
         return f"{text}: {next(iter(self.unread.values()))}" if self.unread else f"{text}."
 
 
-def generate_candidates(
-    store: Store,
-    model: str | Describer,
-    *,
-    samples: Sequence[str] | None = None,
-    count: int = 6,
-    prompt: str = "",
-    sampling: Sampling | None = None,
-    frames: int = 1,
-    device: str = "auto",
-    progress: bool = True,
-) -> Generated:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a model is asked for.
+
+    Attributes:
+        model: a hub id or a local folder of an image-text-to-text checkpoint, or a model that is open.
+        count: texts a sample.
+        prompt: what is asked; for one sentence by default.
+        sampling: how texts are drawn; with a temperature of 0 there is one.
+        frames: pictures of a video, shown in order; a model must take several to be given more than 1.
+        samples: sample ids; every image and video by default.
+        device: where it runs.
+    """
+
+    model: str | Describer
+    count: int = 6
+    prompt: str = PROMPT
+    sampling: Sampling = field(default_factory=Sampling)
+    frames: int = 1
+    samples: Sequence[str] | None = None
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.count < 1 or self.frames < 1:
+            raise PairError(
+                f"Of {self.count} texts and {self.frames} frames nothing comes.", "Ask for 1 or more of both."
+            )
+
+
+def generate_candidates(store: Store, asking: Asking, *, progress: bool = True) -> Generated:
     """Ask a model for several texts about each picture or video: its likeliest, then drawn ones.
 
     Args:
         store: the workspace.
-        model: a hub id or a local folder of an image-text-to-text checkpoint, or a model that is open.
-        samples: sample ids; every image and video by default.
-        count: texts a sample.
-        prompt: what is asked; for one sentence by default.
-        sampling: how the others are drawn; with a temperature of 0 there is one text.
-        frames: pictures of a video, shown in order; a model must take several to be given more than 1.
-        device: where it runs.
+        asking: which model, and what it is asked for.
         progress: show a bar on stderr.
 
     Returns:
@@ -105,16 +117,14 @@ def generate_candidates(
 
     Raises:
         EncoderError: when the model cannot be loaded.
-        PairError: when fewer than 1 text or frame is asked for.
     """
     began_s = time.perf_counter()
-    if count < 1 or frames < 1:
-        raise PairError(f"Of {count} texts and {frames} frames nothing comes.", "Ask for 1 or more of both.")
     asked = store.read("samples")
-    if samples is not None:
-        asked = asked.filter(pl.col("sample_id").is_in(list(samples)))
-    describer = Captioner(model, device) if isinstance(model, str) else model
-    task = _Task(describer, count, prompt or PROMPT, sampling or Sampling(), frames)
+    if asking.samples is not None:
+        asked = asked.filter(pl.col("sample_id").is_in(list(asking.samples)))
+    model = asking.model
+    describer = Captioner(model, asking.device) if isinstance(model, str) else model
+    task = _Task(describer, asking.count, asking.prompt, asking.sampling, asking.frames)
     kept, unread = _run(store, asked, task, progress=progress)
     told = asked.select("sample_id", "content_hash").join(
         kept, on="content_hash", how="inner", maintain_order="left_right"
