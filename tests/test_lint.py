@@ -359,6 +359,7 @@ def test_the_blind_reader_never_learns_from_the_sample_it_judges() -> None:
         CLEAN,
         EVERY,
         sample_id=lambda row: f"s{int(row['pair_id'][1:]) // 10}",
+        prompt=lambda row: f"Describe the picture {row['pair_id']}.",
         chosen_text=lambda row: f"word{int(row['pair_id'][1:]) // 10} here",
         rejected_text=lambda row: f"rowd{int(row['pair_id'][1:]) // 10} here",
     )

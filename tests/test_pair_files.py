@@ -366,7 +366,7 @@ def test_lint_of_a_file_names_rows_and_looks_for_the_media(
     assert report.rows_of("media_missing") == ["2", "4", "5"]
     assert main(["lint", str(file)]) == 1
     shown = capsys.readouterr().out
-    assert "5 pairs of pairs.json (TRL standard rows" in shown
+    assert "5 pairs of pairs.json, read as TRL standard rows" in shown
     assert "gone.png: there is no such file" in shown
     assert main(["lint", str(file), "--json", "-"]) == 1
     assert json.loads(capsys.readouterr().out)["findings"][0]["rule"]

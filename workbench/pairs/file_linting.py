@@ -55,7 +55,7 @@ def lint_file(
     known, found = read_pairs(path, format)
     root = Path(media_root).expanduser() if media_root else path if path.is_dir() else path.parent
     pairs = file_pair_set(list(found), root, target=target, settings=settings)
-    return lint(pairs, rules=rules, subject=f"{path.name} ({known.title})")
+    return lint(pairs, rules=rules, subject=f"{path.name}, read as {known.title}")
 
 
 def file_pair_set(

@@ -217,29 +217,29 @@ def _read_swift(row: str, record: Record) -> Iterator[FilePair | BadPair]:
 
 
 FORMATS: Final = (
-    Format("ms_swift", "ms-swift rows (messages, rejected_response)", _is_swift, rowwise(_read_swift)),
+    Format("ms_swift", "ms-swift rows: messages, rejected_response", _is_swift, rowwise(_read_swift)),
     Format(
         "rlaif_v",
-        "RLAIF-V rows (question, chosen, rejected, image)",
+        "RLAIF-V rows: question, chosen, rejected, image",
         lambda record: _has_sides(record) and "question" in record,
         rowwise(_read_rlaif_v),
     ),
     Format(
         "llama_factory",
-        "LLaMA-Factory ranking rows (conversations or instruction, chosen, rejected)",
+        "LLaMA-Factory ranking rows: conversations or instruction, chosen, rejected",
         lambda record: _has_sides(record) and ("conversations" in record or "instruction" in record),
         rowwise(_read_llama_factory),
     ),
-    Format("hh", 'HH rows ("Human:" and "Assistant:" inside chosen and rejected)', _is_hh, rowwise(_read_hh)),
+    Format("hh", 'HH rows: "Human:" and "Assistant:" inside chosen and rejected', _is_hh, rowwise(_read_hh)),
     Format(
         "trl_conversational",
-        "TRL conversational rows (messages in prompt, chosen, rejected; or no prompt)",
+        "TRL conversational rows: messages in prompt, chosen, rejected, or no prompt",
         lambda record: _has_sides(record) and not _both(record, str),
         rowwise(_read_conversational),
     ),
     Format(
         "trl",
-        "TRL standard rows (prompt, chosen, rejected), also as CSV or Parquet",
+        "TRL standard rows: prompt, chosen, rejected",
         lambda record: "chosen" in record and "rejected" in record,
         rowwise(_read_trl),
     ),

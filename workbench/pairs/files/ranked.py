@@ -172,10 +172,10 @@ def _tidy(path: str) -> str:
 
 
 FORMATS: Final = (
-    Format("kto", "KTO rows (prompt, completion, label), paired by prompt", _is_kto, _read_kto),
+    Format("kto", "KTO rows: prompt, completion, label; paired by prompt", _is_kto, _read_kto),
     Format(
         "ranking",
-        "rankings (prompt, generations, ranking), as ImageReward has them",
+        "rankings: prompt, generations, ranking, as ImageReward has them",
         _is_ranking,
         rowwise(_read_ranking),
     ),

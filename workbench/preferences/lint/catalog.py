@@ -20,6 +20,7 @@ from workbench.preferences.lint import (
 from workbench.preferences.lint.base import Finding, Rule, Unchecked
 from workbench.preferences.lint.pairset import PairSet
 from workbench.preferences.lint.report import LintReport
+from workbench.preferences.lint.splits import held_out
 
 __all__ = ["RULES", "lint"]
 
@@ -55,7 +56,14 @@ def lint(pairs: PairSet, *, rules: Iterable[str] | None = None, subject: str = "
         findings += [
             Finding(rule.name, rule.severity, one.message, rule.remedy, one.rows, one.value) for one in told
         ]
-    return LintReport.of(findings, unchecked, tuple(checked), pair_count=pairs.rows.height, subject=subject)
+    return LintReport.of(
+        findings,
+        unchecked,
+        tuple(checked),
+        pair_count=pairs.rows.height,
+        held_out=held_out(pairs).height,
+        subject=subject,
+    )
 
 
 def _named(names: Iterable[str] | None) -> list[Rule]:

@@ -102,13 +102,12 @@ def _find_wrong_spans(pairs: PairSet) -> list[Found]:
         not all(
             0 <= start < end <= len(row[f"{side}_text"] or "") for start, end in row[f"{side}_spans"] or []
         )
-        or (row["origin"] == "built" and not row["rejected_spans"] and not row["chosen_spans"])
         for row in pairs.rows.iter_rows(named=True)
         for side in ("chosen", "rejected")
     ]
     either = [one or other for one, other in zip(wrong[::2], wrong[1::2], strict=True)]
     hit = pairs.rows.filter(pl.Series(either, dtype=pl.Boolean))
-    return found_in(hit, pairs.rows.height, "mark characters that are not in the text, or none at all.")
+    return found_in(hit, pairs.rows.height, "mark characters that are not in the text.")
 
 
 def _find_no_strength(pairs: PairSet) -> list[Found]:

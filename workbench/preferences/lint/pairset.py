@@ -73,6 +73,7 @@ MEDIA_COLUMNS: Final[Mapping[str, pl.DataType]] = {
 #: The annotator of judgements in a file that does not say who gave them.
 NOBODY: Final = "(not named)"
 
+_FEWEST_GROUPS: Final = 10  # a stock prompt, or one picture, divides nothing
 _APART = re.compile(r"[\W_]+")
 
 
@@ -144,9 +145,17 @@ class PairSet:
 
     @cached_property
     def groups(self) -> pl.Series:
-        """What must stay together when `texts` are divided: the context where there are enough of them."""
-        contexts = self.texts["context"]
-        return contexts if contexts.n_unique() >= 10 else self.texts["pair_id"]
+        """What must stay together when `texts` are divided: the sample, else the media, else the prompt."""
+        shown = pl.col("media").list.join("\0")
+        known = self.texts.select(
+            pl.coalesce(
+                _unless_empty("sample_id"),
+                pl.when(shown != "").then(shown),
+                _unless_empty("prompt"),
+                "pair_id",
+            )
+        ).to_series()
+        return known if known.n_unique() >= _FEWEST_GROUPS else self.texts["pair_id"]
 
     @cached_property
     def encoded(self) -> list[EncodedPair]:
@@ -169,6 +178,10 @@ def plain(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _APART.sub(" ", folded).strip() or " ".join(folded.split())
+
+
+def _unless_empty(column: str) -> pl.Expr:
+    return pl.when(pl.col(column) != "").then(pl.col(column))
 
 
 def _plain_column(texts: pl.Series) -> pl.Series:

@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from workbench.preferences.lint.base import SEVERITIES, Finding
+from workbench.preferences.lint.power import power_table
 
 __all__ = ["FINDING_COLUMNS", "LintReport"]
 
@@ -36,6 +37,7 @@ class LintReport:
         unchecked: `rule`, `reason`: the rules that could not look, and what they need.
         checked: the names of the rules that looked.
         pair_count: how many pairs were looked at.
+        held_out: how many pairs with an order are held out.
         subject: what was looked at, in words.
     """
 
@@ -43,6 +45,7 @@ class LintReport:
     unchecked: pl.DataFrame
     checked: tuple[str, ...]
     pair_count: int
+    held_out: int = 0
     subject: str = "the workspace"
 
     @classmethod
@@ -53,6 +56,7 @@ class LintReport:
         checked: tuple[str, ...],
         *,
         pair_count: int,
+        held_out: int = 0,
         subject: str = "the workspace",
     ) -> LintReport:
         """Make a report of findings, the worst first."""
@@ -66,6 +70,7 @@ class LintReport:
             pl.DataFrame(unchecked, schema={"rule": pl.String(), "reason": pl.String()}, orient="row"),
             checked,
             pair_count,
+            held_out,
             subject,
         )
 
@@ -105,6 +110,7 @@ class LintReport:
             lines += ["", head, *_wrapped(row["message"]), *_wrapped(f"→ {row['remedy']}")]
             if row["rows"]:
                 lines += _wrapped(f"pairs: {_some(row['rows'])}")
+        lines += ["", *_wrapped(self._power(), "")]
         if self.unchecked.height:
             lines += ["", "Not checked:"]
             for reason, rules in (
@@ -112,6 +118,12 @@ class LintReport:
             ):
                 lines += _wrapped(f"{', '.join(rules)}: {reason}", "  ")
         return "\n".join(lines)
+
+    def _power(self) -> str:
+        """Return how many held-out pairs tell which accuracy from chance, beside how many there are."""
+        needed = power_table().select("accuracy", "pairs_needed").iter_rows()
+        told = ", ".join(f"{count:,} for {accuracy:.0%}".replace("%", " %") for accuracy, count in needed)
+        return f"Held out: {self.held_out:,}. To tell an accuracy from chance (80 % power) takes {told}."
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{name}</th>" for name in ("", "rule", "found", "pairs", "what to do"))
@@ -122,7 +134,7 @@ class LintReport:
         rest = f"<details><summary>Not checked</summary><ul>{left}</ul></details>" if left else ""
         return (
             f"<div><p>{escape(self.summary())}</p><table><thead><tr>{head}</tr></thead>"
-            f"<tbody>{body}</tbody></table>{rest}</div>"
+            f"<tbody>{body}</tbody></table><p>{escape(self._power())}</p>{rest}</div>"
         )
 
 

@@ -12,7 +12,7 @@ from workbench.preferences.lint.base import Found, Rule, Unchecked, found_in
 from workbench.preferences.lint.pairset import PairSet
 from workbench.preferences.lint.power import least_accuracy, pairs_needed
 
-__all__ = ["RULES", "TRAIN"]
+__all__ = ["RULES", "TRAIN", "held_out"]
 
 #: Every other name of a split is held out.
 TRAIN: Final = "train"
@@ -21,6 +21,11 @@ _STOCK_PROMPTS: Final = 0.5  # prompts that serve more pairs than this, in the m
 _SHIFT: Final = 0.2
 _SHIFT_CHANCE: Final = 0.01
 _FEWEST_TO_COMPARE: Final = 30
+
+
+def held_out(pairs: PairSet) -> pl.DataFrame:
+    """Return the pairs with an order that are kept from training."""
+    return pairs.ordered.filter(pl.col("split") != TRAIN)
 
 
 def _divided(pairs: PairSet) -> pl.DataFrame:
@@ -119,21 +124,21 @@ def _find_no_held_out(pairs: PairSet) -> list[Found]:
 
 
 def _find_small_held_out(pairs: PairSet) -> list[Found] | Unchecked:
-    held_out = pairs.ordered.filter(pl.col("split") != TRAIN)
-    if held_out.is_empty():
+    kept = held_out(pairs)
+    if kept.is_empty():
         return Unchecked("no pair is held out")
     settings = pairs.settings
     wanted = {"power": settings.power, "confidence": settings.confidence}
     needed = pairs_needed(settings.accuracy_wanted, **wanted)
-    if held_out.height >= needed:
+    if kept.height >= needed:
         return []
-    least = least_accuracy(held_out.height, **wanted)
+    least = least_accuracy(kept.height, **wanted)
     reach = f"these tell {least:.0%} or more" if least else "these tell no accuracy"
     message = (
-        f"{held_out.height:,} pairs are held out; to tell {settings.accuracy_wanted:.0%} right from chance "
+        f"{kept.height:,} pairs are held out; to tell {settings.accuracy_wanted:.0%} right from chance "
         f"takes {needed:,} ({reach} from chance, at {settings.power:.0%} power)."
     )
-    return [Found(message.replace("%", " %"), value=float(held_out.height))]
+    return [Found(message.replace("%", " %"), value=float(kept.height))]
 
 
 def _find_undivided(pairs: PairSet) -> list[Found]:
