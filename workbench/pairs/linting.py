@@ -83,7 +83,7 @@ def pair_set(
 
 
 def _known_of_captions(store: Store) -> pl.DataFrame:
-    """Return `caption_id`, `lang`, `verdict`, `fit`: percentile of similarity, null when stale or unscored."""
+    """Return `caption_id`, `lang`, `verdict`, and `fit`: its percentile of similarity, null when stale."""
     captions = store.read("captions").select("caption_id", "lang", now="caption_hash")
     scorer, error_type = _ALIGNMENT
     fits = (
