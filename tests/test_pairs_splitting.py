@@ -193,6 +193,28 @@ def test_one_group_alone_says_that_nothing_is_held_out(store: Store) -> None:
     assert "Nothing is held out" in str(split_pairs(store))
 
 
+def test_the_same_voice_stays_together_when_asked(store: Store) -> None:
+    ids = [f"s{number:02}" for number in range(12)]
+    add_samples(store, ids, media="audio")
+    rows = [
+        {"caption_id": f"c{n}", "sample_id": name, "kind": "transcript", "text": "x", "caption_hash": "h",
+         "speaker": f"voice {n % 3}"}
+        for n, name in enumerate(ids)
+    ]  # fmt: skip
+    store.append("captions", pl.DataFrame(rows))
+    add_pairs(store, [pair_of(sample) for sample in ids])
+    assert split_pairs(store, 0.4, ties=["speaker"]).groups == 3
+    found = splits_of(store)
+    assert len({tuple(found[name]) for name in ids[::3]}) == 1
+
+
+def test_a_split_of_nothing_locks_nothing(store: Store) -> None:
+    assert split_pairs(store).groups == 0
+    add_samples(store, ["one", "two"])
+    add_pairs(store, [pair_of("one"), pair_of("two")])
+    assert split_pairs(store, 0.5, seed=3).held_out == 1
+
+
 def test_a_share_or_a_tie_that_makes_no_sense_is_refused(made: Store) -> None:
     with pytest.raises(PairError, match="not between 0 and 1"):
         split_pairs(made, 1.0)

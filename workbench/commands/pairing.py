@@ -17,7 +17,9 @@ _FORMATS: Final = (
 
 
 def _split(options: Namespace) -> int:
-    summary = open_workspace(options).split_pairs(options.share, options.seed, reset=options.reset)
+    summary = open_workspace(options).split_pairs(
+        options.share, options.seed, reset=options.reset, ties=options.ties.split(",")
+    )
     return answer(options, summary, str(summary))
 
 
@@ -28,6 +30,12 @@ def _split_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="of the draw (default 0)")
     parser.add_argument("--reset", action="store_true", help="draw anew although the split is locked")
+    parser.add_argument(
+        "--ties",
+        default="content,look,group",
+        metavar="A,B",
+        help="what keeps media together (default content,look,group; speaker is another)",
+    )
     json_argument(parser, "the summary")
 
 

@@ -130,8 +130,9 @@ def _split(store: Store, wanted: SplitLock, *, reset: bool) -> SplitSummary:
         forced |= set(_media_held_out(store.read("pairs"), media)) - kept.keys()
     sizes = dict(media.group_by("medium").len().iter_rows())
     splits = kept | _draw(groups, sizes, kept, forced, wanted)
-    replace(wanted, splits=splits).write(store)
-    _write_column(store)
+    if splits:  # a draw over nothing locks nothing
+        replace(wanted, splits=splits).write(store)
+        _write_column(store)
     shown = fill_splits(store, pairs)["split"]
     return SplitSummary(
         wanted.seed,
