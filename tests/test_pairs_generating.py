@@ -9,16 +9,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from made_clips import RED, write_squares
 from PIL import Image
 from small_checkpoints import write_loud_llava
 
 from workbench.encoders.base import Pixels
 from workbench.encoders.captioning import PROMPT, Captioner, Said, Sampling
 from workbench.encoders.fake import FakeEncoder
-from workbench.errors import PairError, UnknownNameError
+from workbench.errors import MediaError, PairError, UnknownNameError
 from workbench.ingest import ingest
 from workbench.pairs import add_candidates, standing_pairs
-from workbench.pairs.generating import Asking, generate_candidates
+from workbench.pairs.generating import Asking, generate_candidates, read_pictures
 from workbench.pairs.masked import Hiding, add_masked
 from workbench.store import Store
 from workbench.workspace import Workspace
@@ -172,3 +173,18 @@ def test_a_checkpoint_goes_on_blind_from_where_a_caption_begins(store: Store, tm
     )
     assert said.rows.height + said.unfinished <= 12
     assert set(said.rows["source"]) <= {model.key}
+
+
+def test_a_video_is_shown_by_its_frames_and_a_sound_not_at_all(tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="the extra [audio-video] is not installed")
+    media = tmp_path / "media"
+    media.mkdir()
+    write_squares(media / "clip.mp4", [(RED, 0.0, 1.0)], 1.0)
+    (tmp_path / "captions.jsonl").write_text(json.dumps({"path": "clip.mp4", "text": "a red square"}))
+    store = Store.create(tmp_path / "ws")
+    ingest(store, media, captions=tmp_path / "captions.jsonl", progress=False)
+    said = generate_candidates(store, Asking(Parrot(), count=3, frames=3), progress=False)
+    assert said.rows["text"].to_list() == ["a red square", "a red thing 3"]
+    sound = store.read("samples").with_columns(media=pl.lit("audio"))
+    with pytest.raises(MediaError, match="a sound cannot be shown"):
+        read_pictures(store, sound.row(0, named=True))
