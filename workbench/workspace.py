@@ -346,12 +346,7 @@ class Workspace:
         return export(self.store, path, format)
 
     def split_pairs(
-        self,
-        held_out_share: float = 0.2,
-        seed: int = 0,
-        *,
-        reset: bool = False,
-        ties: Sequence[str] = ("content", "look", "group"),
+        self, held_out_share: float = 0.2, seed: int = 0, *, reset: bool = False, ties: Sequence[str] = ()
     ) -> SplitSummary:
         """Hold pairs out by their media, once and for all; see `workbench.pairs.split_pairs`."""
         from workbench.pairs import split_pairs
@@ -372,15 +367,9 @@ class Workspace:
         from workbench.pairs.outgoing import facts_of_pairs, weighed_pairs
 
         return export_pairs(
-            self.store,
-            weighed_pairs(self.store),
-            path,
-            format=format,
-            status=status,
-            split=split,
-            settings=settings,
-            facts=facts_of_pairs(self.store),
-        )
+            self.store, weighed_pairs(self.store), path, format=format, status=status, split=split,
+            settings=settings, facts=facts_of_pairs(self.store),
+        )  # fmt: skip
 
     def report(self, path: Path | str, *, title: str = "Caption Workbench report") -> Path:
         """Write one self-contained HTML page; see `workbench.report.write_report`."""

@@ -18,7 +18,7 @@ _FORMATS: Final = (
 
 def _split(options: Namespace) -> int:
     summary = open_workspace(options).split_pairs(
-        options.share, options.seed, reset=options.reset, ties=options.ties.split(",")
+        options.share, options.seed, reset=options.reset, ties=options.ties.split(",") if options.ties else ()
     )
     return answer(options, summary, str(summary))
 
@@ -32,7 +32,6 @@ def _split_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--reset", action="store_true", help="draw anew although the split is locked")
     parser.add_argument(
         "--ties",
-        default="content,look,group",
         metavar="A,B",
         help="what keeps media together (default content,look,group; speaker is another)",
     )

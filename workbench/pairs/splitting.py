@@ -26,6 +26,9 @@ __all__ = ["TIES", "SplitSummary", "read_looks", "split_pairs"]
 #: Splits that the dataset itself keeps from training: their media are held out here too.
 _KEPT_BACK: Final = ("test", "val", "valid", "validation", "dev", "held_out")
 
+#: Without the speaker: few people may speak in many files, and would make them one.
+_TIES: Final = ("content", "look", "group")
+
 _LOOKS: Final = "looks.parquet"
 
 
@@ -82,7 +85,7 @@ def split_pairs(
     seed: int = 0,
     reset: bool = False,
     *,
-    ties: Sequence[str] = ("content", "look", "group"),
+    ties: Sequence[str] = (),
 ) -> SplitSummary:
     """Split the pairs by their media; media that were split before stay where they are.
 
@@ -94,7 +97,7 @@ def split_pairs(
         held_out_share: share of the pairs to hold out, between 0 and 1; groups are never broken up for it.
         seed: of the draw.
         reset: draw anew although the split is locked; what was trained on may then be held out.
-        ties: what keeps media together, any of `TIES`.
+        ties: what keeps media together, any of `TIES`; the same bytes, look and group when left out.
 
     Returns:
         How many pairs fell where.
@@ -111,7 +114,7 @@ def split_pairs(
     for name in ties:
         if name not in TIES:
             raise UnknownNameError("tie", name, TIES)
-    wanted = SplitLock(seed, held_out_share, tuple(sorted(set(ties))), {})
+    wanted = SplitLock(seed, held_out_share, tuple(sorted(set(ties or _TIES))), {})
     # Held from the old lock to the new one, so that no two are drawn at once.
     with store.writing("split the pairs"):
         return _split(store, wanted, reset=reset)
