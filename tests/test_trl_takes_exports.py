@@ -204,6 +204,6 @@ def test_datasets_loads_the_whole_folder_with_pictures_and_card(ws: Workspace, t
         "- ana: 13 made, 4 judged",
         "locked with seed 0",
         "## Agreement",
-        "## Lint of all",
+        "## Lint",
     ):
         assert told in card

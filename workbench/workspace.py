@@ -368,7 +368,7 @@ class Workspace:
 
         return export_pairs(
             self.store, weighed_pairs(self.store), path, format=format, status=status, split=split,
-            settings=settings, facts=facts_of_pairs(self.store),
+            settings=settings, facts=facts_of_pairs(self.store, status),
         )  # fmt: skip
 
     def report(self, path: Path | str, *, title: str = "Caption Workbench report") -> Path:

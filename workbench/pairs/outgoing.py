@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -22,11 +22,16 @@ def weighed_pairs(store: Store) -> pl.DataFrame:
     return standing_pairs(store).join(known, on="pair_id", how="left", maintain_order="left")
 
 
-def facts_of_pairs(store: Store) -> dict[str, Callable[[], object]]:
-    """Return what a data card tells beyond counts, by heading, each worked out when it is called."""
+def facts_of_pairs(store: Store, status: Sequence[str]) -> dict[str, Callable[[], object]]:
+    """Return what a data card tells beyond counts, by heading, each worked out when it is called.
+
+    Args:
+        store: the workspace.
+        status: the pairs that go out, for the lint; agreement is on all that was judged.
+    """
     return {
-        "Agreement on all pairs of the workspace": lambda: _accord(agreement(store)),
-        "Lint of all pairs of the workspace": lambda: lint_pairs(store),
+        "Agreement on all that was judged": lambda: _accord(agreement(store)),
+        "Lint of these pairs": lambda: lint_pairs(store, status=status),
         "Split": lambda: _told(SplitLock.read(store)),
     }
 
