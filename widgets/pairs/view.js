@@ -62,7 +62,7 @@ class JudgeView {
     this.feedback = h("div", { class: "cw-feedback", role: "status", hidden: true });
     this.prompt = h("p", { class: "cw-prompt" });
     this.guide = h("p", { class: "meta cw-guide" });
-    this.quick = h("button", { class: "cw-link cw-quiet meta", "aria-pressed": "false", onclick: () => this.setQuick(!this.isQuick) }, kbd("O"), " one key saves");
+    this.quick = h("button", { class: "cw-link cw-quiet meta", "aria-pressed": "false", "aria-label": "One key saves", title: "One key saves, without Enter", onclick: () => this.setQuick(!this.isQuick) }, kbd("O"), h("span", {}, "one key saves"));
     this.saveButton = h("button", { class: "cw-btn cw-save", onclick: () => this.save() }, h("span", {}, "Save and next"), kbd("Enter"));
     const buttons = h(
       "div",
@@ -126,7 +126,7 @@ class JudgeView {
   showStatus(status) {
     this.state.status = status;
     const { self, quiz } = status;
-    const parts = [quiz?.count ? h("span", { title: sayShareFull(quiz, "known pairs") }, `quiz ${quiz.same} of ${quiz.count}`) : null, h("span", { title: sayShareFull(self, "hidden repeats") }, self.value === null ? "" : `agreement with yourself ${sayShare(self)}`)];
+    const parts = [quiz?.count ? h("span", { title: sayShareFull(quiz, "known pairs") }, `quiz ${quiz.same} of ${quiz.count}`) : null, h("span", { title: sayShareFull(self, "hidden repeats") }, self.value === null ? "" : `agreement with yourself ${sayShare(self)} (${sayMany(self.count, "repeat")})`)];
     this.agreement.replaceChildren(...parts.filter(Boolean));
     this.footer.showStatus(status);
     if (status.last?.at) this.outbox.noteSaved(new Date(status.last.at));
