@@ -27,13 +27,21 @@ _COUNTED: Final = {
     "Completeness of corrections": "completeness",
     "Error types": "error_type",
 }
-_NOBODY: Final = "nobody said"
+_NOTHING: Final = "not said"
 
 
-def write_card(place: Path, chosen: PairSet, rows: pl.DataFrame, purpose: str) -> None:
-    """Write `README.md` into a folder: its head tells `datasets` the splits, its body people the rest."""
+def write_card(place: Path, chosen: PairSet, rows: pl.DataFrame, purpose: str, advice: str = "") -> None:
+    """Write `README.md` into a folder: its head tells `datasets` the splits, its body people the rest.
+
+    Args:
+        place: the folder, with its data.
+        chosen: the pairs.
+        rows: what was written of them.
+        purpose: what the rows are, in a few words.
+        advice: what has to be minded in training.
+    """
     (place / "README.md").write_text(
-        "\n".join([*_head(place, chosen), "", *_body(chosen, rows, purpose)]) + "\n", encoding="utf-8"
+        "\n".join([*_head(place, chosen), "", *_body(chosen, rows, purpose, advice)]) + "\n", encoding="utf-8"
     )
 
 
@@ -52,7 +60,7 @@ def _head(place: Path, chosen: PairSet) -> Iterator[str]:
     yield "---"
 
 
-def _body(chosen: PairSet, rows: pl.DataFrame, purpose: str) -> Iterator[str]:
+def _body(chosen: PairSet, rows: pl.DataFrame, purpose: str, advice: str) -> Iterator[str]:
     pairs = chosen.frame
     yield "# Preference pairs of captions"
     yield ""
@@ -60,9 +68,12 @@ def _body(chosen: PairSet, rows: pl.DataFrame, purpose: str) -> Iterator[str]:
         f"{rows.height:,} rows ({purpose}) of {pairs.height:,} pairs, written by "
         f"Caption Workbench {__version__} on {utc_now():%Y-%m-%d}."
     )
+    yield from _section(
+        "Use", ["Read it with `datasets.load_dataset(FOLDER)`.", *([advice] if advice else [])]
+    )
     yield from _section("Splits", _counts(rows["split"], "in no split"))
     for heading, column in _COUNTED.items():
-        yield from _section(heading, _counts(pairs[column], _NOBODY))
+        yield from _section(heading, _counts(pairs[column], _NOTHING))
     yield from _section("Seeds of builders", _counts(_seeds(pairs), "none: made by people or a model"))
     yield from _section("Annotators", _annotators(pairs))
     yield from _section("Licence", [chosen.settings.license or "Nobody said; ask whoever has the media."])

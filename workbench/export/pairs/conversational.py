@@ -17,7 +17,13 @@ from workbench.export.pairs.card import write_card
 from workbench.export.pairs.dataset_folder import Item, read_folder, write_folder
 from workbench.export.pairs.row_files import COMMON
 
-__all__ = ["MESSAGES", "TrlConversational", "message"]
+__all__ = ["MAX_LENGTH", "MESSAGES", "TrlConversational", "message"]
+
+#: What has to be minded with pictures; on the card.
+MAX_LENGTH: Final = (
+    "Train rows with pictures with `max_length=None`: cutting a row cuts the tokens that its pictures need. "
+    "`processing_class` must be the processor of the model, not its tokenizer."
+)
 
 #: The type of a list of messages.
 MESSAGES: Final = pl.List(pl.Struct({"role": pl.String(), "content": pl.String()}))
@@ -62,7 +68,7 @@ class TrlConversational:
             for pair in chosen.fit(left_out)
         ]
         written = write_folder(place, items, _COLUMNS, chosen.settings)
-        write_card(place, chosen, written.rows, "messages and pictures for TRL's DPOTrainer")
+        write_card(place, chosen, written.rows, "messages and pictures for TRL's DPOTrainer", MAX_LENGTH)
         return Written(written.rows, left_out + written.left_out)
 
     def read_back(self, place: Path, ending: str) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import polars as pl
 
 from workbench.export.pairs.base import NO_ORDER, ExportPair, PairSet, Shown, Written
 from workbench.export.pairs.card import write_card
-from workbench.export.pairs.conversational import MESSAGES, message
+from workbench.export.pairs.conversational import MAX_LENGTH, MESSAGES, message
 from workbench.export.pairs.dataset_folder import Item, read_folder, write_folder
 from workbench.export.pairs.row_files import COMMON, ROW_ENDINGS, frame_of_rows, read_rows, write_rows
 
@@ -88,7 +88,7 @@ class KtoConversational:
             for one in _take_apart(chosen, left_out)
         ]
         written = write_folder(place, items, _CONVERSATIONAL, chosen.settings)
-        write_card(place, chosen, written.rows, "messages and pictures for TRL's KTOTrainer")
+        write_card(place, chosen, written.rows, "messages and pictures for TRL's KTOTrainer", MAX_LENGTH)
         return Written(written.rows, left_out + written.left_out)
 
     def read_back(self, place: Path, ending: str) -> pl.DataFrame:
