@@ -25,9 +25,10 @@ def agree_with_captions(
 ) -> pl.DataFrame:
     """Score each text by its mean likeness to the captions that its sample has.
 
-    On photos with three captions each, a fourth one of the same photo was put before the likest caption of
-    another photo far more often by this than by similarity to the photo. It cannot tell two true texts
-    apart, nor see an error that the captions share.
+    On 300 photos with three captions each (Flickr8k), a fourth one of the same photo was put before the
+    likest caption of another photo in .90 of pairs by this, in .67 by similarity to the photo with the
+    default encoder, and in .86 by the sum of both on 400 others. It cannot tell two true texts apart, nor
+    see an error that the captions share.
 
     Captions that people verified count; where a sample has none, its captions that nobody found wrong, if
     there are two or more. A caption that is among the texts does not count, for any text of its sample:

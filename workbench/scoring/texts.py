@@ -35,6 +35,8 @@ def score_texts(
     Where an encoder's towers are joined on the set, the join is fitted on the captions alone, so that
     candidates, many of them wrong, cannot bend it; each sample is mapped by a fit that never saw it. It sees
     what similarity sees: topic, things, actions; hardly word order, counts or which colour belongs to what.
+    With the default encoder a caption of the photo was put before one of any other photo in .94 of 300 pairs,
+    before the likest one in .67, and in .85 of the half with the larger margin (Flickr8k).
 
     Args:
         store: the workspace; its captions are the rivals that a text is measured beside.
