@@ -117,6 +117,35 @@ def test_words_that_nobody_marked_are_marked_on_the_page(ws: Workspace) -> None:
     assert page(BoardCore(ws))[0]["chosen_spans"] == [[2, 5]]
 
 
+def test_a_page_holds_the_stretch_of_long_texts_that_differs_and_the_large_view_all(ws: Workspace) -> None:
+    before = "so they said, " * 700
+    pair = make_pair(ws.samples["sample_id"][0], f"{before}a red kite", f"{before}a blue kite")
+    add_pairs(ws.store, [pair])
+    core = BoardCore(ws, lint=False)
+    row = page(core)[0]
+    text, (start, end) = str(row["chosen_text"]), row["chosen_spans"][0]  # type: ignore[index]
+    assert len(text) < 300
+    assert text.startswith("…")
+    assert text[start:end] == "red"
+    assert str(row["rejected_text"])[: start - 1] == text[: start - 1]
+    told = json.loads(core.answer({"op": "pair", "pair_id": pair.pair_id}).buffers[0])["pair"]
+    assert told["chosen_text"] == f"{before}a red kite"
+
+
+def test_a_correction_made_in_another_view_tells_the_board(
+    filled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, review = widgets.PairBoard(filled, lint=False), widgets.Review(filled)
+    told: list[object] = []
+    monkeypatch.setattr(board, "send", lambda content, buffers=None: told.append(content))
+    monkeypatch.setattr(review, "send", lambda content, buffers=None: None)
+    ids = filled.captions["caption_id"][:1].to_list()
+    fields = {"caption_ids": ids, "verdict": "misaligned", "edited_text": "a tilted square", "key": "k"}
+    review._handle_custom_msg({"id": "d", "op": "decide", **fields}, [])
+    assert told == [{"event": "changed"}]
+    assert board.core.standing()["is_changed"] is True
+
+
 @pytest.mark.parametrize(
     ("text", "count"),
     [

@@ -97,7 +97,10 @@ class BoardCore(Core):
                 return Answer({"version": self.version, "is_outdated": True})
             rows = self.rows[self._arrangement.order[start : min(stop, start + _PAGE_ROWS)]]
             selected = self.selected.copy()
-        told = [row_told(row) | {"is_selected": row["pair_id"] in selected} for row in rows.to_dicts()]
+        told = [
+            row_told(row, is_short=True) | {"is_selected": row["pair_id"] in selected}
+            for row in rows.to_dicts()
+        ]
         return Answer({"version": self.version}, [json_buffer(told)])
 
     def status(self, _message: Message | None = None) -> Answer:

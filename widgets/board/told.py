@@ -27,17 +27,49 @@ _SHOWN: Final = (
     "status", "voices_chosen", "voices_rejected", "voices_tie", "voices_both_bad", "voices",
     "agreement", "weight", "lint", "own_findings", "split", "source", "prompt", "length_difference",
 )  # fmt: skip
+_COMPARED_CHARS: Final = 20_000
+_SENT_CHARS: Final = 2_000  # of each text in a row of the table; the large view has the whole
+_LEAD_CHARS: Final = 200
 
 
-def row_told(row: Mapping[str, object]) -> dict[str, object]:
-    """Return one row for the page; where nobody marked what differs, the words that do are marked."""
+def row_told(row: Mapping[str, object], *, is_short: bool = False) -> dict[str, object]:
+    """Return one row for the page; where nobody marked what differs, the words that do are marked.
+
+    Args:
+        row: of `widgets.board.rows.board_rows`.
+        is_short: send of long texts only the stretch around the first difference: sixty whole transcripts
+            would be a page of megabytes.
+    """
     told = {name: row[name] for name in _SHOWN}
     chosen, rejected = str(row["chosen_text"] or ""), str(row["rejected_text"] or "")
-    if chosen and rejected and not row["chosen_spans"] and not row["rejected_spans"]:
+    spans = {side: _spans_of(row[f"{side}_spans"]) for side in ("chosen", "rejected")}
+    # Comparing word by word takes the square of the length.
+    if chosen and rejected and not any(spans.values()) and len(chosen) + len(rejected) <= _COMPARED_CHARS:
         found = find_differences(chosen, rejected)
-        told["chosen_spans"] = [tuple(span) for span in found.chosen]
-        told["rejected_spans"] = [tuple(span) for span in found.rejected]
+        spans = {"chosen": list(map(list, found.chosen)), "rejected": list(map(list, found.rejected))}
+    start = _start_of(spans) if is_short and max(len(chosen), len(rejected)) > _SENT_CHARS else 0
+    for side, text in (("chosen", chosen), ("rejected", rejected)):
+        whole = (text, spans[side])
+        told[f"{side}_text"], told[f"{side}_spans"] = _cut(text, spans[side], start) if is_short else whole
     return told
+
+
+def _spans_of(value: object) -> list[list[int]]:
+    return [list(span) for span in value] if isinstance(value, list) else []
+
+
+def _start_of(spans: Mapping[str, list[list[int]]]) -> int:
+    """Return where to begin both texts; what comes before the first difference is the same in both."""
+    first = min((span[0] for of_side in spans.values() for span in of_side), default=0)
+    return max(0, first - _LEAD_CHARS)
+
+
+def _cut(text: str, spans: list[list[int]], start: int) -> tuple[str, list[list[int]]]:
+    if len(text) <= _SENT_CHARS and not start:
+        return text, spans
+    lead = "…" if start else ""
+    moved = [[max(0, a - start) + len(lead), max(0, b - start) + len(lead)] for a, b in spans]
+    return lead + text[start : start + _SENT_CHARS], [span for span in moved if span[0] < _SENT_CHARS]
 
 
 def others_told(samples: pl.DataFrame, row: Mapping[str, object]) -> list[dict[str, object]]:

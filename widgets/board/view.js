@@ -23,6 +23,7 @@ import { makeSplit } from "./split.js";
 
 const HEARTBEAT_MS = 10000;
 const POLL_MS = 400;
+const FOLLOW_MS = 700;
 const HEIGHTS_PX = [58, 92, 128];
 const WIDEST = 1e5; // one row a line
 const PLACEHOLDER = "Filter: words, origin:edit, status:disputed, weight<0.7, lint:identical, is:flagged";
@@ -43,7 +44,7 @@ class BoardView {
     this.files = new MediaFiles(this.rpc);
     this.pages = new Pages((start, stop) => this.loadPage(start, stop), { onLoad: () => this.onRows(), onFail: (error) => this.notice.fail(error) });
     this.build();
-    this.rpc.onEvent(() => this.arrange({}, { keepPlace: true }));
+    this.rpc.onEvent(() => this.followSoon());
     this.selection = new Selection({
       rpc: this.rpc, pages: this.pages, grid: this.grid, attempt: (act) => this.attempt(act),
       onCount: (selected) => this.foot.showCounts(Object.assign(this.state, { selected })),
@@ -334,6 +335,12 @@ class BoardView {
     this.soon = setTimeout(() => this.beat({ isDue: true }), POLL_MS);
   }
 
+  // Somebody judges in another view: follow in the pauses, for every answer would work all pairs out again.
+  followSoon() {
+    clearTimeout(this.following);
+    this.following = setTimeout(() => this.arrange({}, { keepPlace: true }), FOLLOW_MS);
+  }
+
   // A light question now and then: it shows what other cells did, and says when the kernel is gone.
   async beat({ isDue = false } = {}) {
     if (!this.state || (!isDue && (document.hidden || this.rpc.pending))) return;
@@ -363,7 +370,7 @@ class BoardView {
 
   close() {
     clearInterval(this.heart);
-    clearTimeout(this.soon);
+    [this.soon, this.following].forEach(clearTimeout);
     this.stop.forEach((stop) => stop());
     [this.grid, this.detail, this.rpc].forEach((part) => part.close());
     this.pictures.clear();
