@@ -298,6 +298,41 @@ def test_any_text_reads_back_from_every_format(made: list[tuple[str, str]]) -> N
         store.journal.close()
 
 
+#: How each format of pairs says which caption is the better one, and which the worse.
+SAID = {
+    "csv": lambda row: (row["chosen_text"], row["rejected_text"]),
+    "datasets": lambda row: (row["chosen_text"], row["rejected_text"]),
+    "listwise": lambda row: tuple(row["completions"]),
+    "llama_factory": lambda row: (row["chosen"]["value"], row["rejected"]["value"]),
+    "ms_swift": lambda row: (row["messages"][-1]["content"], row["rejected_response"]),
+    "trl_conversational": lambda row: (row["chosen"][0]["content"], row["rejected"][0]["content"]),
+    **dict.fromkeys(("trl", "reward", "spans"), lambda row: (row["chosen"], row["rejected"])),
+}
+
+
+@pytest.mark.parametrize("name", PAIR_FORMATS)
+def test_every_format_has_the_winner_that_people_chose(
+    filled_store: Store, tmp_path: Path, name: str
+) -> None:
+    sample = filled_store.read("samples")["sample_id"][0]
+    kept = Pair(sample, "c1", "c2", "first", "second", "candidate")
+    turned = Pair(sample, "c3", "c4", "third", "fourth", "candidate")
+    add_pairs(filled_store, [kept, turned])
+    judge(filled_store, kept.pair_id, "prefer", annotator="ana", winner="c1", left="c2")
+    judge(filled_store, turned.pair_id, "prefer", annotator="ana", winner="c4", left="c4")
+    # Of no sample, so that formats with pictures take them as text.
+    frame = standing_pairs(filled_store).with_columns(sample_id=pl.lit(""))
+    path = tmp_path / f"out{PAIR_FORMATS[name].endings[0]}"
+    export_pairs(filled_store, frame, path, format=name)
+    rows = read_back_pairs(path, name).rows(named=True)
+    if name.startswith("kto"):
+        wanted = {str(row["completion"]) for row in rows if row["label"]}
+        assert all(("first" in said) != ("fourth" in said) for said in wanted)
+        assert len(wanted) == 2
+    else:
+        assert {SAID[name](row) for row in rows} == {("first", "second"), ("fourth", "third")}
+
+
 @pytest.mark.parametrize("name", ["trl", "reward", "kto", "llama_factory", "ms_swift", "trl_conversational"])
 def test_what_is_exported_is_read_by_the_readers_of_other_tools_files(
     ws: Workspace, tmp_path: Path, name: str

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from workbench.errors import PairError, UnknownNameError
@@ -213,6 +216,35 @@ def test_a_split_of_nothing_locks_nothing(store: Store) -> None:
     add_samples(store, ["one", "two"])
     add_pairs(store, [pair_of("one"), pair_of("two")])
     assert split_pairs(store, 0.5, seed=3).held_out == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    groups=st.lists(st.integers(0, 6), min_size=4, max_size=16),
+    seed=st.integers(0, 5),
+    share=st.sampled_from([0.1, 0.3, 0.5]),
+    seen=st.integers(1, 15),
+)
+def test_whatever_comes_later_no_group_is_parted_and_nothing_moves(
+    groups: list[int], seed: int, share: float, seen: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.create(Path(folder) / "ws")
+        ids = [f"s{number:02}" for number in range(len(groups))]
+        add_samples(store, ids, group=[f"event{group}" for group in groups])
+        add_pairs(store, [pair_of(sample) for sample in ids[:seen]])
+        split_pairs(store, share, seed)
+        before = splits_of(store)
+        add_pairs(store, [pair_of(sample, 1) for sample in ids])
+        split_pairs(store, share, seed)
+        after = splits_of(store)
+        store.journal.close()
+    assert {name: after[name] for name in before} == before
+    by_group: dict[int, set[str | None]] = {}
+    for sample, group in zip(ids, groups, strict=True):
+        by_group.setdefault(group, set()).update(after[sample])
+    assert all(len(splits) == 1 for splits in by_group.values())
+    assert set.union(*by_group.values()) <= {"train", "held_out"}
 
 
 def test_a_share_or_a_tie_that_makes_no_sense_is_refused(made: Store) -> None:
