@@ -41,6 +41,18 @@ def said(role: str, text: object) -> dict[str, object]:
 
 
 ONE_PAIR: dict[str, list[dict[str, object]]] = {
+    "workbench": [
+        {
+            "pair_id": "p1",
+            "chosen_text": GOOD,
+            "rejected_text": BAD,
+            "status": "proposed",
+            "path": "cat.png",
+            "prompt": ASKED,
+            "origin": "built",
+            "media": "image",
+        },
+    ],
     "trl": [{"prompt": ASKED, "chosen": GOOD, "rejected": BAD, "image": "cat.png"}],
     "trl_conversational": [
         {
@@ -485,3 +497,60 @@ def test_preferences_over_pictures_are_refused_with_the_reason(ws: Workspace, tm
     summary = ws.import_pairs(write(tmp_path, ONE_PAIR["two_media"]))
     assert (summary.added, summary.rejected) == (0, 2)
     assert "a pair is of two captions" in ws.rejects["reason"][0]
+
+
+# -- what the workbench writes itself -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("format", "name"),
+    [
+        ("csv", "pairs.csv"),
+        ("datasets", "whole"),
+        ("kto", "pairs.jsonl"),
+        ("kto_conversational", "kto"),
+        ("listwise", "pairs.jsonl"),
+        ("llama_factory", "factory"),
+        ("ms_swift", "swift"),
+        ("reward", "pairs.jsonl"),
+        ("spans", "pairs.jsonl"),
+        ("trl", "pairs.jsonl"),
+        ("trl_conversational", "conversations"),
+    ],
+)
+def test_every_export_reads_back_as_the_pairs_it_was_made_of(
+    ws: Workspace, tmp_path: Path, format: str, name: str
+) -> None:
+    if format in ("datasets", "kto_conversational", "trl_conversational"):
+        pytest.importorskip("datasets", reason="needs the extra finetune")
+    for row in ws.captions.iter_rows(named=True):
+        ws.decide(
+            row["caption_id"], "misaligned", edited_text=f"{row['text']} It is small.", is_complete=True
+        )
+    ws.export_pairs(tmp_path / name, format=format)
+    _, pairs, bad = read(tmp_path / name)
+    assert bad == []
+    assert {(p.chosen, p.rejected) for p in pairs} == set(
+        ws.pairs.select("chosen_text", "rejected_text").rows()
+    )
+    report = lint_file(tmp_path / name)
+    assert not report.has_errors, report
+    if format in ("csv", "datasets"):
+        assert {(p.origin, p.status, p.completeness) for p in pairs} == {("edit", "accepted", "full")}
+        other = Workspace(ws.store, "ben")
+        assert other.import_pairs(tmp_path / name).rejected == 0
+
+
+def test_a_whole_export_is_imported_into_another_workspace_as_proposals(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    first = ws.captions.row(0, named=True)
+    ws.decide(first["caption_id"], "misaligned", error_types=["attribute"], edited_text="A blue cat sits.")
+    ws.export_pairs(tmp_path / "pairs.csv")
+    other = Workspace(Store.create(tmp_path / "other"), "ben")
+    other.ingest(tmp_path / "media" / "captions.csv", progress=False)
+    assert other.import_pairs(tmp_path / "pairs.csv").added == 1
+    pair = other.pairs.row(0, named=True)
+    assert (pair["origin"], pair["status"], pair["error_type"]) == ("imported", "proposed", "attribute")
+    assert pair["rejected_id"] == first["caption_id"]
+    assert json.loads(pair["detail"])["origin"] == "edit"

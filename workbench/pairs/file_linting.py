@@ -91,6 +91,8 @@ def settle(answers: Sequence[FilePair]) -> tuple[FilePair, str]:
     voices = Counter((one.answer, one.chosen if one.answer == "prefer" else "") for one in answers)
     (first, most), *rest = voices.most_common(2)
     pair = next(one for one in answers if (one.answer, one.chosen if one.answer == "prefer" else "") == first)
+    if len(answers) == 1 and pair.status:
+        return pair, pair.status
     if rest and rest[0][1] == most:
         return pair, "disputed"
     return pair, "accepted" if pair.answer == "prefer" else pair.answer
@@ -103,20 +105,25 @@ def _row(answers: Sequence[FilePair]) -> dict[str, object]:
         "pair_id": pair.item or pair.row,
         "chosen_id": chosen,
         "rejected_id": rejected,
+        "sample_id": pair.sample_id or None,
         "chosen_text": pair.chosen,
         "rejected_text": pair.rejected,
         "prompt": pair.prompt,
         "media": list(pair.media),
         "side": pair.side,
         "origin": pair.origin,
+        "builder": pair.builder,
+        "error_type": pair.error_type,
         "criterion": pair.criterion,
+        "completeness": pair.completeness,
+        "is_leaky": pair.is_leaky,
         "annotator": pair.annotator if len(answers) == 1 else None,
         "status": status,
         "split": pair.split,
         "lang": pair.lang,
         "strength": pair.strength,
         "margin": pair.margin,
-        "is_ordered": status == "accepted",
+        "is_ordered": status in ("accepted", "proposed"),
         "roles": ",".join(pair.roles) or None,
         "image_marks": pair.image_marks,
         "problem": pair.problem or None,

@@ -16,8 +16,8 @@ from workbench.pairs.base import frame_of_pairs
 from workbench.pairs.file_linting import settle
 from workbench.pairs.files import BadPair, FilePair, read_pairs
 from workbench.preferences.differences import find_differences
-from workbench.preferences.pair import Pair, variant_id
-from workbench.records import utc_now
+from workbench.preferences.pair import COMPLETENESS, Pair, variant_id
+from workbench.records import ERROR_TYPES, utc_now
 from workbench.store import Store
 
 __all__ = ["PairImportSummary", "import_pairs"]
@@ -146,6 +146,8 @@ def _tie(finder: _SampleFinder, answers: list[FilePair], source: str) -> Pair | 
     if not pair.rejected.strip() or not (pair.chosen.strip() or pair.origin == "rejected_only"):
         return BadPair(pair.row, "one of its sides is empty.", pair.prompt[:80])
     samples = [finder.find(path) for path in dict.fromkeys(pair.media)]
+    if finder.has(pair.sample_id):
+        samples = [pair.sample_id]
     if not samples:
         return BadPair(pair.row, "it names no media, and a pair is of a sample.", pair.prompt[:80])
     if len(samples) > 1:
@@ -166,7 +168,9 @@ def _pair(
     told = find_differences(chosen, rejected)
     is_paired = pair.origin != "rejected_only"
     facts: dict[str, object] = {"row": pair.row}
-    if status != "accepted":
+    if pair.origin not in ("imported", "rejected_only"):
+        facts["origin"] = pair.origin
+    if status not in ("accepted", "proposed"):
         facts["answer"] = status
     if len(answers) > 1:
         facts["answers"] = len(answers)
@@ -176,7 +180,11 @@ def _pair(
         rejected_id=finder.caption(sample_id, rejected),
         chosen_text=chosen,
         rejected_text=rejected,
-        origin=pair.origin,
+        origin="imported" if is_paired else pair.origin,
+        builder=pair.builder,
+        error_type=pair.error_type if pair.error_type in ERROR_TYPES else "",
+        completeness=pair.completeness if pair.completeness in COMPLETENESS else "unknown",
+        is_leaky=pair.is_leaky,
         reason=pair.reason,
         criterion=pair.criterion or "faithfulness",
         strength=pair.strength,
@@ -184,7 +192,7 @@ def _pair(
         chosen_spans=told.chosen if is_paired else (),
         rejected_spans=told.rejected if is_paired else (),
         annotator=pair.annotator if len(answers) == 1 else "",
-        is_ordered=status == "accepted",
+        is_ordered=status in ("accepted", "proposed"),
         prompt=pair.prompt,
         source=source,
         detail=json.dumps(facts, ensure_ascii=False),
@@ -197,6 +205,7 @@ class _SampleFinder:
     def __init__(self, store: Store, root: Path) -> None:
         self._root = root
         samples = store.read("samples").select("sample_id", "root", "path", "content_hash").rows()
+        self._ids = {key for key, *_rest in samples}
         self._by_path: dict[str, str] = {path: key for key, _root, path, _hash in samples}
         self._by_hash: dict[str, str] = {content: key for key, _root, _path, content in samples}
         self._by_file = dict(_files(store, samples))
@@ -207,6 +216,10 @@ class _SampleFinder:
         self._captions: dict[tuple[str, str], str] = {
             (sample, text.strip()): key for sample, text, key in reversed(captions)
         }
+
+    def has(self, sample_id: str) -> bool:
+        """Say whether there is such a sample."""
+        return sample_id in self._ids
 
     def find(self, path: str) -> str:
         """Return the id of the sample; "" when there is none, or a bare name is there more than once."""

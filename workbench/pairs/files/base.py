@@ -32,6 +32,8 @@ class FilePair:
         side: `text`, or `media` where two media of one prompt are compared.
         answer: `prefer`; `tie` or `both_bad` where the order means nothing.
         left: which side was on the left: `chosen`, `rejected`, or "" when not told.
+        status: how the pair stands, where the file says so.
+        sample_id: the sample in the workspace that the file came from.
         problem: what had to be guessed, as the end of a sentence that begins with a count of pairs.
     """
 
@@ -54,6 +56,12 @@ class FilePair:
     split: str | None = None
     lang: str | None = None
     reason: str = ""
+    builder: str = ""
+    error_type: str = ""
+    completeness: str = "unknown"
+    is_leaky: bool = False
+    status: str = ""
+    sample_id: str = ""
     problem: str = ""
 
 

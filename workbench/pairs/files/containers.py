@@ -146,7 +146,7 @@ def _read_parquet(source: Path) -> Iterator[tuple[str, Record | BadPair]]:
 
 
 def _read_folder(folder: Path) -> Iterator[tuple[str, Record | BadPair]]:
-    if any((folder / name).exists() for name in ("dataset_dict.json", "dataset_info.json", "state.json")):
+    if any((folder / name).exists() for name in ("dataset_dict.json", "state.json")):
         yield from _read_saved(folder)
         return
     files = sorted(one for one in folder.rglob("*") if one.suffix.lower() in ENDINGS and one.is_file())
@@ -195,4 +195,8 @@ def _split_of(stem: str) -> str | None:
 def _placed(pair: tuple[str, Record | BadPair], split: str) -> tuple[str, Record | BadPair]:
     row, record = pair
     name = row if row.startswith(split) else f"{split}.{row}"
-    return (name, record) if isinstance(record, BadPair) else (name, {"split": split} | dict(record))
+    return (
+        (name, record)
+        if isinstance(record, BadPair)
+        else (name, dict(record) | {"split": record.get("split") or split})
+    )

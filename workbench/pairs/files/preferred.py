@@ -216,7 +216,40 @@ def _read_swift(row: str, record: Record) -> Iterator[FilePair | BadPair]:
     )
 
 
+# -- the workbench itself -----------------------------------------------------------------------------------
+
+
+def _is_own(record: Record) -> bool:
+    return all(name in record for name in ("pair_id", "chosen_text", "rejected_text", "status"))
+
+
+def _read_own(row: str, record: Record) -> Iterator[FilePair | BadPair]:
+    """Read a pair as the workbench wrote it, with all that it knew of it."""
+    said = {name: find_text(record, name) for name in ("chosen_text", "rejected_text", "origin", "status")}
+    if not said["rejected_text"]:
+        yield _no_text(row, record, ["rejected_text"])
+        return
+    facts = read_facts(record)
+    yield FilePair(
+        row=row,
+        chosen=said["chosen_text"],
+        rejected=said["rejected_text"],
+        prompt=find_text(record, "asked", "prompt"),
+        media=media_names(record, ("images", "path")),
+        origin=said["origin"] or "imported",
+        answer=said["status"] if said["status"] in ("tie", "both_bad") else "prefer",
+        status=said["status"],
+        sample_id=find_text(record, "sample_id"),
+        builder=find_text(record, "builder"),
+        error_type=find_text(record, "error_type"),
+        completeness=find_text(record, "completeness") or "unknown",
+        is_leaky=str(record.get("is_leaky")).lower() == "true",
+        **facts,  # type: ignore[arg-type]
+    )
+
+
 FORMATS: Final = (
+    Format("workbench", "pairs as the workbench writes them whole", _is_own, rowwise(_read_own)),
     Format("ms_swift", "ms-swift rows: messages, rejected_response", _is_swift, rowwise(_read_swift)),
     Format(
         "rlaif_v",

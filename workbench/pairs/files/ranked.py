@@ -26,6 +26,7 @@ MEDIA_ENDINGS: Final = {
     ".flac", ".ogg",
 }  # fmt: skip
 _TRUE, _FALSE = {"true", "1", "yes", "desirable"}, {"false", "0", "no", "undesirable"}
+_RANKINGS: Final = (("generations", "ranking"), ("completions", "ranks"))
 _TIES: Final = {"same", "tie", "equal", "draw"}
 
 
@@ -33,7 +34,8 @@ _TIES: Final = {"same", "tie", "equal", "draw"}
 
 
 def _is_kto(record: Record) -> bool:
-    return ("completion" in record or "messages" in record) and ("label" in record or "kto_tag" in record)
+    has_answer = "completion" in record or ("messages" in record and "rejected_response" not in record)
+    return has_answer and ("label" in record or "kto_tag" in record)
 
 
 def _read_kto(rows: Iterable[tuple[str, Record]]) -> Iterator[FilePair | BadPair]:
@@ -100,12 +102,13 @@ def _paired(better: _Labelled | None, worse: _Labelled) -> FilePair:
 
 
 def _is_ranking(record: Record) -> bool:
-    return isinstance(record.get("generations"), list) and isinstance(record.get("ranking"), list)
+    return any(all(isinstance(record.get(one), list) for one in names) for names in _RANKINGS)
 
 
 def _read_ranking(row: str, record: Record) -> Iterator[FilePair | BadPair]:
     """Compare every two of what was ranked; rank 1 is best, equal ranks are a tie."""
-    made, ranks = record.get("generations"), record.get("ranking")
+    names = next((two for two in _RANKINGS if two[0] in record), _RANKINGS[0])
+    made, ranks = (record.get(name) for name in names)
     if not isinstance(made, list) or not isinstance(ranks, list) or len(made) != len(ranks) or len(made) < 2:
         yield BadPair(row, "its ranking does not give every generation a rank.", str(ranks)[:80])
         return
@@ -124,6 +127,8 @@ def _read_ranking(row: str, record: Record) -> Iterator[FilePair | BadPair]:
             media=(chosen, rejected) if side == "media" else media_names(record),
             side=side,
             answer="tie" if ranks[one] == ranks[other] else "prefer",
+            criterion=find_text(record, "criterion"),
+            split=find_text(record, "split") or None,
             margin=float(ranks[worse] - ranks[better]),
         )
 
@@ -175,7 +180,7 @@ FORMATS: Final = (
     Format("kto", "KTO rows: prompt, completion, label; paired by prompt", _is_kto, _read_kto),
     Format(
         "ranking",
-        "rankings: prompt, generations, ranking, as ImageReward has them",
+        "rankings: prompt, generations and ranking, or completions and ranks",
         _is_ranking,
         rowwise(_read_ranking),
     ),
