@@ -10,6 +10,7 @@ import pytest
 from tests.made_stores import fill
 from workbench.pairs import adopt_edits
 from workbench.review import queue_order
+from workbench.scoring.consensus import consensus_reasons
 from workbench.store import Store
 from workbench.workspace import Workspace
 
@@ -81,3 +82,17 @@ def test_an_adopted_correction_can_be_decided_and_corrected_again(ws: Workspace)
 def test_nothing_corrected_is_nothing_adopted(ws: Workspace) -> None:
     assert adopt_edits(ws.store).standing == 0
     assert ws.captions.height == 12
+
+
+def test_a_correction_does_not_vouch_for_the_caption_it_corrects(ws: Workspace) -> None:
+    correct(ws, 0, "caption number seven")
+    first = ws.captions.row(0, named=True)
+    other = pl.DataFrame([first | {"caption_id": "c" + "0" * 16, "text": "seven"}], schema=ws.captions.schema)
+    alone = dict(zip(ws.captions["caption_id"], consensus_reasons(ws.captions), strict=True))
+    assert "no other caption" in alone[first["caption_id"]]
+    ws.adopt_edits()
+    told = dict(zip(ws.captions["caption_id"], consensus_reasons(ws.captions), strict=True))
+    assert "no other caption" in told[first["caption_id"]], "its own correction is no second voice"
+    assert list(told.values())[-1] == "a correction is not compared with the caption it corrects"
+    ws.store.append("captions", other)
+    assert consensus_reasons(ws.captions)[0] == ""

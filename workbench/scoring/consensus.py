@@ -57,12 +57,18 @@ def score_consensus(run: Run) -> pl.DataFrame:
 
 def consensus_reasons(rows: pl.DataFrame) -> list[str]:
     """Return why each caption cannot be compared with others; "" where it can."""
-    counted = rows.filter(pl.col("kind") != "transcript").select(
+    counted = rows.filter((pl.col("kind") != "transcript") & pl.col("parent").is_null()).select(
         "caption_id", others=pl.len().over(STRETCH) - 1
     )
     others = dict(counted.iter_rows())
-    asked = rows.select("caption_id", "kind", "text").iter_rows()
-    return [_reason(kind, text, others.get(caption, 0)) for caption, kind, text in asked]
+    asked = rows.select("caption_id", "kind", "text", "parent").iter_rows()
+    return [
+        # Hardly a word apart, a correction would vouch for the very caption that it corrects.
+        "a correction is not compared with the caption it corrects"
+        if parent is not None
+        else _reason(kind, text, others.get(caption, 0))
+        for caption, kind, text, parent in asked
+    ]
 
 
 def _reason(kind: str, text: str, others: int) -> str:
