@@ -10,7 +10,15 @@ import pytest
 
 from tests.made_stores import fill
 from workbench.errors import DecisionError, PairError, UnknownNameError
-from workbench.pairs import JudgeItem, JudgeQueue, Rubric, add_pairs, agree_with_self, judge
+from workbench.pairs import (
+    JudgeItem,
+    JudgeQueue,
+    Rubric,
+    add_pairs,
+    agree_with_self,
+    judge,
+    upheld_proposals,
+)
 from workbench.pairs.routing import call_pairs, merge_evenly
 from workbench.pairs.standing import standing_pairs
 from workbench.preferences.pair import Pair, variant_id
@@ -259,3 +267,24 @@ def test_margins_of_different_scores_are_not_compared(pairs: Store) -> None:
 def test_lists_are_spread_over_each_other() -> None:
     assert merge_evenly([], ["x"]) == ["x"]
     assert merge_evenly(list("abcdef"), ["x"]) == list("abcxdef")
+
+
+def test_what_people_uphold_of_the_proposals_is_counted_by_their_making(pairs: Store) -> None:
+    assert upheld_proposals(pairs).is_empty()
+    for number, answer in enumerate(("chosen", "chosen", "rejected", "tie", "skip")):
+        pair = pair_of(pairs, number)
+        winner = {"chosen": pair.chosen_id, "rejected": pair.rejected_id}.get(answer, "")
+        judge(pairs, pair.pair_id, "prefer" if winner else answer, annotator="ana", winner=winner)
+    judge(
+        pairs,
+        pair_of(pairs, 0).pair_id,
+        "prefer",
+        annotator="ana",
+        winner=pair_of(pairs, 0).rejected_id,
+        occasion=2,
+    )
+    [row] = upheld_proposals(pairs).to_dicts()
+    assert (row["origin"], row["answers"], row["upheld"], row["share"]) == ("built", 4, 2, 0.5)
+    assert row["low"] == pytest.approx(0.0676, abs=1e-4)
+    assert row["high"] == pytest.approx(0.9324, abs=1e-4)
+    assert upheld_proposals(pairs, criterion="tone").is_empty()

@@ -235,3 +235,13 @@ def test_no_rows_are_held_in_the_saved_state(ws: Workspace, pairs: list[Pair]) -
     state = {key: value for key, value in panel.get_state().items() if key not in ("_esm", "_css", "layout")}
     assert len(json.dumps(state, default=str)) < 2_000
     assert len(panel._esm) + len(panel._css) < 100_000
+
+
+def test_other_views_of_the_workspace_follow_an_answer(
+    ws: Workspace, pairs: list[Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, other = widgets.PairJudge(ws), widgets.Review(ws)
+    told: list[object] = []
+    monkeypatch.setattr(other, "send", told.append)
+    judge(panel.core, 0)
+    assert told == [{"event": "changed"}]

@@ -14,6 +14,7 @@ from workbench.pairs.queue import ROUTES, JudgeItem, JudgeQueue
 from workbench.pairs.rubric import RUBRICS, Rubric
 from workbench.pairs.splitting import SplitSummary, split_pairs
 from workbench.pairs.standing import STATUSES, all_pairs, standing_pairs
+from workbench.pairs.upheld import upheld_proposals
 
 __all__ = [
     "ROUTES",
@@ -41,4 +42,5 @@ __all__ = [
     "pairs_of_edits",
     "split_pairs",
     "standing_pairs",
+    "upheld_proposals",
 ]
