@@ -52,6 +52,32 @@ def test_an_answer_goes_on_from_where_it_is_begun(captioner: Captioner) -> None:
     assert len(one.text.split()) <= 6
 
 
+def test_a_chat_template_is_used_and_begins_once(tmp_path: Path) -> None:
+    template = (
+        "{{ bos_token }}{% for turn in messages %}{% for part in turn.content %}"
+        "{% if part.type == 'image' %}<image> {% else %}{{ part.text }}{% endif %}"
+        "{% endfor %}{% endfor %}{% if add_generation_prompt %} Answer :{% endif %}"
+    )
+    folder = write_loud_llava(tmp_path / "llava")
+    (folder / "chat_template.jinja").write_text(template)
+    talker = Captioner(str(folder), "cpu", "f32")
+    seen: list[list[int]] = []
+    generate = talker._checkpoint.model.generate
+
+    def watched(**batch: object) -> object:
+        seen.append(batch["input_ids"][0].tolist())  # type: ignore[index]
+        return generate(**batch)
+
+    talker._checkpoint.model.generate = watched
+    (one,) = talker.describe(
+        [DARK], prompt="Is there a dog", begin="a red", sampling=Sampling(0, max_tokens=3)
+    )
+    told = talker._processor.tokenizer.decode(seen[0])
+    assert told.count("<s>") == 1
+    assert told.replace("<image>", "").split()[-5:] == ["dog", "Answer", ":", "a", "red"]
+    assert one.text.startswith("a red")
+
+
 def test_a_text_that_the_model_did_not_end_says_so(captioner: Captioner) -> None:
     (one,) = captioner.describe([DARK], sampling=Sampling(0, max_tokens=1))
     assert not one.is_whole

@@ -146,10 +146,15 @@ class Captioner:
         from PIL import Image
 
         shown = [np.full_like(one, _GREY) if is_grey else one for one in pictures]
+        asked = self._prompt(prompt, len(pictures))
+        # A template may write the token of the beginning itself; the tokenizer would add a second one.
+        start = self._processor.tokenizer.bos_token
+        has_start = bool(start) and asked.startswith(start)
         batch = self._processor(
             images=[[Image.fromarray(one) for one in shown]],
-            text=[self._prompt(prompt, len(pictures)) + begin],
+            text=[asked + (" " if begin and asked[-1:] in ":]" else "") + begin],
             return_tensors="pt",
+            **({"add_special_tokens": False} if has_start else {}),
         ).to(self._checkpoint.device)
         for name, value in batch.items():
             if value.is_floating_point():
