@@ -13,7 +13,7 @@ from workbench.pairs.consistency import Share, agree_with_known, agree_with_self
 from workbench.pairs.reliability import Weighed
 from workbench.pairs.voices import count_ballot
 from workbench.preferences.agreement import cohen_kappa
-from workbench.preferences.annotators import Floats, Votes, dawid_skene, mace, one_coin
+from workbench.preferences.annotators import Floats, Votes, bound_accuracy, dawid_skene, mace
 from workbench.preferences.flips import FlipRate, flip_rate
 from workbench.records import Judgement
 from workbench.statistics import binomial_bounds
@@ -22,7 +22,6 @@ __all__ = ["FEWEST_SHARED", "describe_annotators", "describe_couples", "tell_fli
 
 #: Pairs that others judged too, below which nothing is said of a person's accuracy.
 FEWEST_SHARED: Final = 10
-_ROUNDS: Final = 100
 
 _ANNOTATORS: Final[dict[str, pl.DataType]] = {
     "annotator": pl.String(),
@@ -81,7 +80,7 @@ def describe_annotators(
         return pl.DataFrame(schema=_ANNOTATORS)
     votes = weighed.ballot.votes
     agrees, shared = _with_others(votes)
-    low, high = _accuracy_bounds(votes, weighed, seed)
+    low, high = bound_accuracy(votes, weighed.kinds, seed=seed)
     has_shared = bool((shared >= FEWEST_SHARED).any())
     # Full tables of confusions need every answer to be right at times: by side the pairs are balanced.
     by_side = count_ballot(weighed.voices, by_side=True).votes
@@ -180,24 +179,6 @@ def _with_others(votes: Votes) -> tuple[Floats, Floats]:
     shared = np.bincount(votes.annotator, others > 0, minlength=votes.annotators).astype(np.float64)
     total = np.bincount(votes.annotator, np.where(others > 0, alike, 0.0), minlength=votes.annotators)
     return total / np.maximum(shared, 1), shared
-
-
-def _accuracy_bounds(votes: Votes, weighed: Weighed, seed: int) -> tuple[Floats, Floats]:
-    """Bound the accuracies by EM on pairs drawn again with replacement."""
-    random = np.random.default_rng(seed)
-    order = np.argsort(votes.item, kind="stable")
-    members = np.split(order, np.cumsum(np.bincount(votes.item, minlength=votes.items))[:-1])
-    found = np.full((_ROUNDS, votes.annotators), np.nan)
-    for row in range(_ROUNDS):
-        drawn = random.integers(votes.items, size=votes.items)
-        rows = np.concatenate([members[one] for one in drawn])
-        item = np.repeat(np.arange(votes.items), [len(members[one]) for one in drawn])
-        again = Votes(
-            item, votes.annotator[rows], votes.label[rows], votes.items, votes.annotators, votes.labels
-        )
-        found[row] = one_coin(again, kinds=weighed.kinds.take(drawn)).accuracy
-    low, high = np.nanquantile(found, [0.025, 0.975], axis=0)
-    return low, high
 
 
 def _own_shares(judgements: Sequence[Judgement], name: str, known: dict[str, str]) -> tuple[Share, Share]:

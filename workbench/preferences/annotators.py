@@ -19,7 +19,15 @@ from workbench.preferences.beforehand import Kinds, LearnedPrior
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Reliability", "Votes", "believe_judgements", "dawid_skene", "mace", "one_coin"]
+__all__ = [
+    "Reliability",
+    "Votes",
+    "believe_judgements",
+    "bound_accuracy",
+    "dawid_skene",
+    "mace",
+    "one_coin",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -140,6 +148,39 @@ def one_coin(
     truth = _truth(votes, accuracy, learned.chances if prior is None else prior)
     belief = truth[votes.item, votes.label]
     return Reliability(np.where(counts > 0, accuracy, np.nan), truth, belief, done)
+
+
+def bound_accuracy(
+    votes: Votes, kinds: Kinds | None = None, *, rounds: int = 100, seed: int = 0
+) -> tuple[Floats, Floats]:
+    """Bound the accuracies of `one_coin` by estimating them again on items drawn with replacement.
+
+    Args:
+        votes: the answers.
+        kinds: which items are alike.
+        rounds: how many times to draw.
+        seed: makes the draw repeatable.
+
+    Returns:
+        The lower and the upper end of each annotator's 95 % interval; NaN for one without a vote.
+    """
+    random = np.random.default_rng(seed)
+    order = np.argsort(votes.item, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(votes.item, minlength=votes.items))[:-1])
+    alike = kinds or Kinds.alike(votes.items)
+    found = np.full((rounds, votes.annotators), np.nan)
+    for row in range(rounds):
+        drawn = random.integers(votes.items, size=votes.items)
+        rows = np.concatenate([members[one] for one in drawn])
+        item = np.repeat(np.arange(votes.items), [len(members[one]) for one in drawn])
+        again = Votes(
+            item, votes.annotator[rows], votes.label[rows], votes.items, votes.annotators, votes.labels
+        )
+        found[row] = one_coin(again, kinds=alike.take(drawn)).accuracy
+    has_vote = np.isfinite(found).any(axis=0)
+    ends = np.full((2, votes.annotators), np.nan)
+    ends[:, has_vote] = np.nanquantile(found[:, has_vote], [0.025, 0.975], axis=0)
+    return ends[0], ends[1]
 
 
 def believe_judgements(
