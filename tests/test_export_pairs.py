@@ -60,6 +60,7 @@ def test_rows_say_what_the_pairs_say(ws: Workspace, tmp_path: Path) -> None:
     assert rows[0]["rejected"] == "caption number 0"
     assert rows[0]["prompt"] == "Describe this image.\n"
     assert "4 rows of 4 pairs" in str(summary)
+    assert "The rows are text alone" in str(summary)
 
 
 def test_a_judgement_turns_what_is_exported(ws: Workspace, tmp_path: Path) -> None:

@@ -41,6 +41,9 @@ PAIR_FORMATS: Final[dict[str, PairWriter]] = {
     "trl_conversational": TrlConversational(),
 }
 
+#: Formats that say nothing of the media: a model trained on them learns what captions sound like.
+_TEXT_ALONE: Final = ("kto", "listwise", "reward", "spans", "trl")
+
 #: In the folder of an export, to know it again: a folder without it is never replaced.
 _MARK: Final = ".caption-workbench-pairs"
 
@@ -58,6 +61,7 @@ class PairExportSummary:
         left_out: pairs that this format cannot hold, by the reason.
         others: pairs of other statuses or splits, which were not asked for.
         leaky: pairs of builders whose rejected captions words alone give away.
+        is_blind: whether the rows lack the media that the pairs are about.
     """
 
     path: Path
@@ -68,6 +72,7 @@ class PairExportSummary:
     left_out: Mapping[str, int] = field(default_factory=dict)
     others: int = 0
     leaky: int = 0
+    is_blind: bool = False
 
     def __str__(self) -> str:
         shares = ", ".join(f"{name or 'in no split'} {count:,}" for name, count in self.splits.items())
@@ -81,6 +86,11 @@ class PairExportSummary:
             lines.append(f"{self.leaky:,} pairs are of builders that words alone give away: see the lint.")
         if self.splits.keys() >= {"train", "held_out"} and self.path.is_file():
             lines.append("Held-out rows are in the same file: give split='train' to train without them.")
+        if self.is_blind:
+            lines.append(
+                "The rows are text alone: to train a model that sees, use trl_conversational, "
+                "kto_conversational, llama_factory or ms_swift."
+            )
         return "\n".join(lines)
 
 
@@ -230,4 +240,5 @@ def _summary(target: Path, name: str, chosen: PairSet, written: Written, known: 
         left_out=dict(written.left_out.most_common()),
         others=known - len(chosen.pairs),
         leaky=int(chosen.frame["is_leaky"].sum()),
+        is_blind=name in _TEXT_ALONE and any(pair.shown.media for pair in chosen.pairs),
     )
