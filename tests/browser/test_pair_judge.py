@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -323,6 +324,26 @@ def test_clear_proposals_are_not_asked_about_until_that_is_wanted(open_cells: Op
 def test_a_workspace_without_pairs_says_how_to_make_some(open_cells: OpenCells, world: Path) -> None:
     lab = open_cells(*cells(world))
     expect(lab.page.locator(".cw-judge .cw-statement")).to_contain_text("ws.build_pairs()")
+
+
+def test_an_answer_in_the_making_outlives_pairs_that_a_cell_adds(
+    judge: tuple[LabPage, Locator], pairs: Path
+) -> None:
+    lab, root = judge
+    answer(lab, root, "ArrowLeft", "Enter")
+    texts = read(root)
+    for key in ("ArrowRight", "3", "5"):
+        lab.page.keyboard.press(key)
+    ws = workbench.open(pairs)
+    first = ws.judgements["pair_id"][0]
+    gone = ws.store.read("pairs").filter(pl.col("pair_id") != first)
+    ws.store.replace("pairs", gone)
+    add_built(ws)
+    lab.ask_kernel("view.refresh()")
+    expect(root).to_have_attribute("data-place", "0")  # what was judged first is gone
+    assert read(root) == texts
+    expect(root.locator(".cw-side-card[aria-checked='true'] b")).to_have_text("B")
+    expect(root.locator(".cw-reason[aria-pressed='true']")).to_have_text("wrong attribute5")
 
 
 def test_an_answer_is_called_saved_only_when_the_kernel_has_said_so(judge: tuple[LabPage, Locator]) -> None:

@@ -319,12 +319,24 @@ class JudgeView {
     return true;
   }
 
+  // Pairs came or went: the queue is another one, and whoever is in the middle of an answer stays there.
+  async reload() {
+    const { item, draft } = this;
+    const isBusy = item && this.place === item.place && draft !== EMPTY && !isSame(draft, item.answer);
+    await this.start();
+    if (!isBusy) return;
+    const { place } = await this.rpc.ask("find", { pair_id: item.pair_id, occasion: item.occasion });
+    if (place === null) return;
+    if (place !== this.place) await this.go(place);
+    if (this.item?.pair_id === item.pair_id && this.item.occasion === item.occasion) this.choose(draft);
+  }
+
   async beat({ isDue = false } = {}) {
     if (!this.state || (!isDue && (document.hidden || this.rpc.pending))) return;
     try {
       const { status } = await this.rpc.ask("status", {}, { timeout: 15000 });
       this.notice.clear();
-      if (status.tables !== this.tables) await this.start();
+      if (status.tables !== this.tables) await this.reload();
       else this.showStatus(status);
     } catch (error) {
       this.notice.fail(error);
