@@ -184,6 +184,44 @@ def test_misaligned_by_mouse_while_writing_asks_first(review: tuple[LabPage, Loc
     expect(root.locator(".cw-decisions")).to_have_text("1 decision")
 
 
+PROPOSED = "A man in a purple jacket on the quay, two ducks and a white sailing boat in the rain."
+PROPOSE = """
+from workbench.pairs import add_pairs
+from workbench.preferences.pair import Pair, variant_id
+sample = view.core.queue.items(0, 1)[0].sample_id
+texts = [{text!r}, 'A boat.']
+ids = [variant_id(sample, text, 'on_policy') for text in texts]
+add_pairs(ws.store, [Pair(sample, *ids, *texts, 'on_policy', source='your model', margin=0.2)])
+view.refresh()
+"""
+
+
+def test_what_a_model_proposes_is_taken_by_tab_while_writing_and_stays_proposed_till_then(
+    open_cells: OpenCells, world: Path, pictures: Path
+) -> None:
+    opened = f"import workbench, widgets\nws = workbench.open({str(world)!r}, annotator='ana')"
+    cell = "view = widgets.Review(ws, error_type='attribute')\nview"
+    lab = open_cells(opened, cell, PROPOSE.format(text=PROPOSED))
+    root = lab.page.locator(".cw-review")
+    box = root.locator(".cw-proposal")
+    expect(box).to_contain_text("proposed by your model, not accepted")
+    expect(box).to_contain_text(PROPOSED)
+    root.focus()
+    lab.page.keyboard.press("e")
+    expect(root.locator(".cw-edit-field")).to_be_focused()
+    root.screenshot(path=pictures / "review-proposal.png")
+    lab.page.keyboard.press("Tab")
+    expect(root.locator(".cw-edit-field")).to_have_value(PROPOSED)
+    expect(box).to_be_hidden()
+    assert lab.ask_kernel("ws.verdicts.height") == 0
+    lab.page.keyboard.press("Enter")
+    lab.page.keyboard.press("n")
+    expect(root.locator(".cw-decisions")).to_have_text("1 decision")
+    expect(root.locator(".cw-saved")).to_have_attribute("data-state", "saved")
+    assert lab.ask_kernel("ws.pairs.filter(origin='edit')['chosen_text'].to_list()") == [PROPOSED]
+    assert lab.ask_kernel("ws.pairs.filter(origin='on_policy')['status'].to_list()") == ["proposed"]
+
+
 @pytest.mark.parametrize("width", [1120, 480])
 def test_the_question_is_whole_in_both_themes_and_when_narrow(
     review: tuple[LabPage, Locator], width: int, pictures: Path

@@ -6,6 +6,8 @@ import pytest
 
 from tests.panels.test_review_core import item
 from widgets.review.review import ReviewCore
+from workbench.pairs import add_pairs
+from workbench.preferences.pair import Pair, variant_id
 from workbench.workspace import Workspace
 
 WRONG = "a dog on a sofa"
@@ -114,3 +116,30 @@ def test_another_error_named_elsewhere_keeps_the_correction_and_fine_drops_it(
     core.answer({"op": "undo", "key": "4"})
     decide(core, "5", verdict="ok")
     assert ws.pairs.is_empty()
+
+
+def propose(ws: Workspace, caption_id: str, chosen: str, rejected: str, **fields: object) -> None:
+    sample = str(ws.captions.filter(caption_id=caption_id)["sample_id"][0])
+    ids = [variant_id(sample, text, "candidate") for text in (chosen, rejected)]
+    given = {"origin": "candidate", "source": "blip", "margin": 0.1} | fields
+    add_pairs(ws.store, [Pair(sample, *ids, chosen, rejected, **given)])  # type: ignore[arg-type]
+
+
+def test_what_a_model_proposes_for_the_sample_is_told_and_stays_a_proposal(
+    ws: Workspace, core: ReviewCore
+) -> None:
+    assert item(core, 0)["proposal"] is None
+    propose(ws, first(core), "an orange square", "a square")
+    propose(ws, first(core), "an orange field", "a field", margin=0.4)
+    propose(ws, first(core), WRONG, "a dog", margin=0.9)  # the caption itself is no proposal
+    propose(
+        ws, first(core), "orange", "a colour", margin=0.8, is_ordered=False
+    )  # nothing says which is better
+    assert item(core, 0)["proposal"] == {"text": "an orange field", "source": "blip"}
+    propose(
+        ws, first(core), "a square, all orange", "squares", origin="on_policy", source="mine", margin=None
+    )
+    assert item(core, 0)["proposal"] == {"text": "a square, all orange", "source": "mine"}
+    assert item(core, 1)["proposal"] is None
+    assert set(ws.pairs["status"]) == {"proposed", "open"}
+    assert ws.verdicts.is_empty()

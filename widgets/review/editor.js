@@ -29,6 +29,7 @@ export function makeEditor({ compare, onSave, onLeave, onNote, onAsk }) {
   let said = null;
   let mode = "shown";
   let told = null;
+  let proposed = null;
   let timer = 0;
 
   const field = h("textarea", { class: "cw-edit-field caption", rows: "1", "aria-label": "What the caption should say", oninput: () => changed(), onkeydown: (event) => typed(event) });
@@ -39,11 +40,16 @@ export function makeEditor({ compare, onSave, onLeave, onNote, onAsk }) {
   const hints = h("p", { class: "meta cw-edit-hints" }, kbd("Enter"), " save", h("span", { class: "cw-grow" }), kbd("Esc"), " leave");
   const question = h("div", { class: "cw-question", hidden: true, tabindex: "-1", role: "group", "aria-label": "Is anything missing?" });
   const key = kbd("E");
+  const words = h("span", { class: "caption" });
+  const tab = kbd("Tab"); // works in the field alone: elsewhere Tab goes to the next control
+  const origin = h("span", { class: "meta" });
+  const take = h("button", { class: "cw-link cw-quiet", title: "Write on from this text", onclick: () => takeProposed() }, tab, " take");
+  const proposal = h("div", { class: "cw-proposal", role: "group", "aria-label": "Proposed, not accepted" }, h("div", { class: "cw-between" }, origin, take), words);
   const element = h(
     "section",
     { class: "cw-edit", "aria-label": "Edit" },
     h("div", { class: "cw-between" }, h("h4", {}, "Edit ", h("span", { class: "cw-light" }, "becomes a preference pair")), h("span", { class: "cw-row" }, length, key)),
-    shown, field, diff, warning, hints,
+    shown, field, diff, warning, hints, proposal,
   );
 
   const text = () => field.value.trim();
@@ -56,6 +62,12 @@ export function makeEditor({ compare, onSave, onLeave, onNote, onAsk }) {
     question.hidden = mode !== "asking";
     onAsk(mode === "asking");
     key.hidden = mode !== "shown";
+    proposal.hidden = !proposed || mode === "asking" || (mode === "writing" && text() === proposed.text.trim()) || said?.edited_text === proposed.text.trim();
+    tab.hidden = mode !== "writing";
+    if (proposed) {
+      words.textContent = proposed.text;
+      origin.textContent = `proposed by ${proposed.source || "a model"}, not accepted`;
+    }
     element.dataset.mode = mode;
     if (mode === "shown") return paintShown();
     paintDiff();
@@ -78,7 +90,7 @@ export function makeEditor({ compare, onSave, onLeave, onNote, onAsk }) {
   }
 
   function paintDiff() {
-    diff.replaceChildren(...(told ? diffText(told.runs, { text: told.text, length: told.length }) : []));
+    diff.replaceChildren(...(told && !told.is_same ? diffText(told.runs, { text: told.text, length: told.length }) : []));
     const counted = sayLength(told?.length);
     length.textContent = counted.text;
     length.title = counted.title;
@@ -111,7 +123,8 @@ export function makeEditor({ compare, onSave, onLeave, onNote, onAsk }) {
 
   function typed(event) {
     if (event.isComposing || (event.key === "Enter" && event.shiftKey)) return;
-    if (event.key === "Enter") finish();
+    if (event.key === "Tab" && !event.shiftKey && !proposal.hidden) takeProposed();
+    else if (event.key === "Enter") finish();
     else if (event.key === "Escape") leave();
     else return;
     event.preventDefault();
@@ -128,6 +141,15 @@ export function makeEditor({ compare, onSave, onLeave, onNote, onAsk }) {
     reveal();
     field.focus({ preventScroll: true });
     if (atEnd) field.setSelectionRange(start.length, start.length);
+    lookQuietly();
+  }
+
+  function takeProposed() {
+    if (mode === "shown") open();
+    field.value = proposed.text;
+    fit();
+    field.focus({ preventScroll: true });
+    paint();
     lookQuietly();
   }
 
@@ -178,10 +200,11 @@ export function makeEditor({ compare, onSave, onLeave, onNote, onAsk }) {
     get isDirty() {
       return isDirty();
     },
-    show(now, verdict) {
+    show(now, verdict, proposedNow = null) {
       const isOther = now.caption_id !== caption?.caption_id;
       if (isOther && isDirty()) drafts.set(caption.caption_id, field.value);
       said = verdict;
+      proposed = proposedNow;
       if (!isOther && mode !== "shown") return;
       caption = now;
       close();

@@ -10,6 +10,7 @@ import polars as pl
 
 from widgets.core import Answer, Core, Message, json_buffer
 from widgets.panel import STATIC, Panel
+from widgets.review.proposals import find_proposal
 from workbench.encoders.tokens import TokenRuler, load_ruler
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.preferences.differences import find_differences, merge_texts
@@ -96,12 +97,14 @@ class ReviewCore(Core):
         """Return the pair at a place, with all that is known of its sample."""
         found = self._at(message)
         whole = self.sample({"sample_id": found.sample_id})
+        text = self.workspace.captions.filter(pl.col("caption_id") == found.caption_id)["text"]
         told = {
             "place": message["place"],
             "caption_id": found.caption_id,
             "stratum": found.stratum,
             "witness": found.witness,
             "evidence": found.evidence,
+            "proposal": find_proposal(self.store, found.sample_id, str(text[0]) if len(text) else ""),
         }
         return Answer({"item": told}, whole.buffers)
 

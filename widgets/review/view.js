@@ -27,7 +27,7 @@ const HEARTBEAT_MS = 10000;
 const ESTIMATE_MS = 600;
 const VERDICTS = [["ok", "Fine", "a"], ["misaligned", "Misaligned", "x"], ["skip", "Skip", "s"]];
 const KEYS = [
-  ["Decide", [["A", "fine"], ["X", "misaligned, with the types chosen"], ["S", "skip"], ["1 … 9", "what is wrong, before X"], ["E", "write what it should say"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
+  ["Decide", [["A", "fine"], ["X", "misaligned, with the types chosen"], ["S", "skip"], ["1 … 9", "what is wrong, before X"], ["E", "write what it should say"], ["Tab", "take what a model proposes, while writing"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
   ["Go", [["→ J", "next"], ["← K", "previous"], ["U", "next unreviewed"], ["Q", "order of the queue"], ["?", "these keys"], ["Esc", "close"]]],
   ["Look", [["W", "why: the other error types"], ["Space", "play or stop"], ["I", "play the caption's interval"], ["F", "play what fits better"], [", .", "a frame back, on"]]],
 ];
@@ -194,7 +194,7 @@ class ReviewView {
     this.caption.show(item.caption, spansOf(entries));
     this.evidence.show(entries, item.caption.text);
     this.chips.show(item.sample, verdict?.error_types ?? [], verdict ? [] : entries.filter((entry) => entry.isSuspected).map((entry) => entry.type));
-    this.editor.show(item.caption, verdict);
+    this.editor.show(item.caption, verdict, item.proposal);
     for (const [name, button] of Object.entries(this.buttons)) {
       button.classList.toggle("is-said", verdict?.verdict === name);
       button.setAttribute("aria-pressed", String(verdict?.verdict === name));
