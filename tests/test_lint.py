@@ -222,7 +222,7 @@ PLANTED: dict[str, Callable[[], Planted]] = {
     "too_easy": lambda: (change(CLEAN, 5, margin=9.0), rows(5)),
     "against_margin": lambda: (change(CLEAN, 5, margin=-0.3), rows(5)),
     "unrelated_sides": lambda: (texts(5, "A red cat sits.", "Quarterly figures, which grow."), rows(5)),
-    "chosen_not_good": lambda: (change(CLEAN, 5, chosen_fit=0.05), rows(5)),
+    "chosen_not_good": lambda: (change(CLEAN, [4, 5], chosen_fit=0.05), rows(4)),
     "rejected_fits_better": lambda: (change(CLEAN, 5, chosen_fit=0.5, rejected_fit=0.9), rows(5)),
     "chosen_found_misaligned": lambda: (change(CLEAN, 5, chosen_verdict="misaligned"), rows(5)),
     "rejected_found_ok": lambda: (change(CLEAN, 5, rejected_verdict="ok"), rows(5)),
@@ -334,6 +334,7 @@ def test_texts_that_only_look_like_faults_are_left_alone() -> None:
     pairs = change(
         pairs, 7, chosen_text="Buy:\n1. green tea\n2. white bread and butter", rejected_text="Tea."
     )
+    pairs = change(pairs, 8, chosen_text="a red cat sits on the mat")
     told = lint(pairs, rules=["chosen_refuses", "template_remains", "chosen_loops", "chosen_cut_off"])
     assert told.findings.is_empty(), told
 

@@ -554,3 +554,15 @@ def test_a_whole_export_is_imported_into_another_workspace_as_proposals(
     assert (pair["origin"], pair["status"], pair["error_type"]) == ("imported", "proposed", "attribute")
     assert pair["rejected_id"] == first["caption_id"]
     assert json.loads(pair["detail"])["origin"] == "edit"
+
+
+def test_the_shell_lists_the_rules_and_lints_a_workspace(
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["lint", "--rules"]) == 0
+    shown = capsys.readouterr().out
+    assert "identical (error): the same text on both sides" in shown
+    assert main(["lint"]) == 2
+    assert "There is nothing to look at" in capsys.readouterr().err
+    assert main(["lint", str(ws.path)]) == 0
+    assert "0 pairs of the workspace" in capsys.readouterr().out

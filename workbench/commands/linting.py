@@ -16,6 +16,8 @@ from workbench.commands.base import (
     workspace_argument,
 )
 
+from workbench.errors import PairError
+
 if TYPE_CHECKING:
     from workbench.preferences.lint import LintReport
     from workbench.preferences.lint.target import Target
@@ -24,9 +26,24 @@ __all__ = ["COMMANDS"]
 
 
 def _lint(options: Namespace) -> int:
+    if options.rules:
+        return _list_rules(options)
+    if options.source is None:
+        raise PairError("There is nothing to look at.", "Give a file of pairs or a workspace, or --rules.")
     report = _report(options)
     answer(options, report, str(report))
     return SOME_REFUSED if report.has_errors else DONE
+
+
+def _list_rules(options: Namespace) -> int:
+    from workbench.preferences.lint import RULES
+
+    rows = [
+        {"rule": rule.name, "severity": rule.severity, "looks_for": rule.looks_for, "remedy": rule.remedy}
+        for rule in RULES.values()
+    ]
+    lines = [f"{row['rule']} ({row['severity']}): {row['looks_for']}\n    {row['remedy']}" for row in rows]
+    return answer(options, rows, "\n".join(lines))
 
 
 def _report(options: Namespace) -> LintReport:
@@ -56,7 +73,10 @@ def _target(options: Namespace) -> Target | None:
 
 
 def _lint_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("source", metavar="FILE|WORKSPACE", help="a file or folder of pairs, or a workspace")
+    parser.add_argument(
+        "source", nargs="?", metavar="FILE|WORKSPACE", help="a file or folder of pairs, or a workspace"
+    )
+    parser.add_argument("--rules", action="store_true", help="list what is looked for, and what to do")
     parser.add_argument("--format", metavar="NAME", help="how to read FILE; told from its rows by default")
     parser.add_argument("--media-root", metavar="FOLDER", help="where the paths in FILE start")
     parser.add_argument("--target", metavar="MODEL", help="folder or hub id of the model to be tuned")

@@ -110,7 +110,7 @@ class LintSettings:
         alike: texts are near-duplicates from this likeness on (1 is equal; by edit distance).
         unrelated: chosen and rejected with less likeness than this have little in common.
         repeated_run: words said this often in a row are a loop.
-        low_fit: a chosen caption whose alignment percentile is below this is not good in itself.
+        low_fit: an unverified chosen caption whose alignment percentile is below this is not good in itself.
         close_margin: a margin nearer to 0 than this, in units of the median margin, is too hard.
         wide_margin: one further than this from 0, in the same units, is too easy.
         accuracy_wanted: the held-out accuracy that must be told from chance.
@@ -138,7 +138,7 @@ class LintSettings:
     alike: float = 0.95
     unrelated: float = 0.3
     repeated_run: int = 3
-    low_fit: float = 0.2
+    low_fit: float = 0.1
     close_margin: float = 0.1
     wide_margin: float = 5.0
     accuracy_wanted: float = 0.6

@@ -69,9 +69,13 @@ def _find_bad_chosen(pairs: PairSet) -> list[Found] | Unchecked:
     known = pairs.ordered.drop_nulls("chosen_fit")
     if known.is_empty():
         return Unchecked(_NO_FITS)
-    poor = known.filter(pl.col("chosen_fit") < pairs.settings.low_fit)
+    # A caption that a person wrote or found fine is good whatever its score.
+    unseen = known.filter(pl.col("chosen_verdict").is_null() & (pl.col("origin").fill_null("") != "edit"))
+    poor = unseen.filter(pl.col("chosen_fit") < pairs.settings.low_fit)
     share = f"{pairs.settings.low_fit:.0%}".replace("%", " %")
-    return found_in(poor, known.height, f"prefer a caption in the lowest {share} of the alignment scores.")
+    return found_in(
+        poor, known.height, f"prefer an unverified caption in the lowest {share} of the alignment scores."
+    )
 
 
 def _find_better_rejected(pairs: PairSet) -> list[Found] | Unchecked:

@@ -34,10 +34,38 @@ _REFUSAL: Final = re.compile(
 _CODE: Final = re.compile(r"```|\\[a-z]+\b|[{};]\s*(?:\n|$)|\$[^$\n]+\$|</[a-z]+>|^\s{4}\S+\(", re.MULTILINE)
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _ITEM: Final = re.compile(r"^\s*(?:[-*•#>|]|\d+[.)]|\(?[a-z]\))")
-_ENDED: Final = re.compile(r"""[.!?…。！？:;`"'”’»)\]}|*]\s*$""")
+_ENDED: Final = re.compile(r"""[.!?…。！？:;`"'”’»)\]}|*\u2600-\u27bf\U0001f300-\U0001faff]\s*$""")
 _MOST_END: Final = 0.8
 _FEWEST_TO_TELL_ENDS: Final = 20
 _FEWEST_WORDS: Final = 4
+_LONG_WORDS: Final = 40
+#: English words that another one must follow; prepositions that may end a clause are not among them.
+_LEADING: Final = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "its",
+        "their",
+        "my",
+        "our",
+        "your",
+        "every",
+        "and",
+        "or",
+        "but",
+        "because",
+        "than",
+        "while",
+        "with",
+        "from",
+        "of",
+        "into",
+        "onto",
+        "is",
+        "are",
+    ]
+)
 
 
 def _find_empty(pairs: PairSet) -> list[Found]:
@@ -146,25 +174,44 @@ def _find_languages(pairs: PairSet) -> list[Found]:
 
 
 def _find_cut_off(pairs: PairSet) -> list[Found]:
+    """Find texts that lead on to a word that is not there, and long ones without an end where most have one.
+
+    A short caption needs no full stop; lists and code end as they like.
+    """
     texts = pairs.texts
-    is_told = [_has_end(text) for text in texts["chosen_text"]]
-    known = [one for one in is_told if one is not None]
-    if len(known) < _FEWEST_TO_TELL_ENDS or sum(known) < _MOST_END * len(known):
-        return []  # a set that writes without full stops
-    hit = texts.filter(pl.Series([one is False for one in is_told], dtype=pl.Boolean))
-    return found_in(
-        hit, texts.height, "prefer a text that stops in mid-sentence, where most end with a mark."
+    is_long = [_is_long_prose(text) for text in texts["chosen_text"]]
+    ended = [bool(_ENDED.search(text)) for text in texts["chosen_text"]]
+    ends_of_long = [end for end, long in zip(ended, is_long, strict=True) if long]
+    has_custom = len(ends_of_long) >= _FEWEST_TO_TELL_ENDS and sum(ends_of_long) >= _MOST_END * len(
+        ends_of_long
     )
+    cut = [
+        _leads_on(text) or (has_custom and long and not end)
+        for text, long, end in zip(texts["chosen_text"], is_long, ended, strict=True)
+    ]
+    hit = texts.filter(pl.Series(cut, dtype=pl.Boolean))
+    return found_in(hit, texts.height, "prefer a text that stops in mid-sentence.")
 
 
-def _has_end(text: str) -> bool | None:
-    """Say whether a text comes to its end; None for lists, code and a few words, which end anyhow."""
+def _leads_on(text: str) -> bool:
+    """Say whether a text ends with a word or sign after which another must come, or in code never closed.
+
+    Example:
+        >>> _leads_on("a cat beside the"), _leads_on("a cat in a box"), _leads_on("a cat, a dog,")
+        (True, False, True)
+    """
     if text.count("```") % 2:
-        return False  # code that was never closed
+        return True
+    words = text.split()
+    return len(words) >= _FEWEST_WORDS and (words[-1].lower() in _LEADING or words[-1][-1] in ",-–(")
+
+
+def _is_long_prose(text: str) -> bool:
     last = text.strip().rpartition("\n")[2]
-    if _CODE.search(text) or _ITEM.match(last) or len(_LETTERS.findall(last)) < _FEWEST_WORDS:
-        return None
-    return bool(_ENDED.search(text))
+    is_prose = (
+        not _CODE.search(text) and not _ITEM.match(last) and len(_LETTERS.findall(last)) >= _FEWEST_WORDS
+    )
+    return is_prose and len(text.split()) >= _LONG_WORDS
 
 
 def _find_edges(pairs: PairSet) -> list[Found]:
