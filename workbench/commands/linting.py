@@ -15,7 +15,6 @@ from workbench.commands.base import (
     open_workspace,
     workspace_argument,
 )
-
 from workbench.errors import PairError
 
 if TYPE_CHECKING:
