@@ -11,14 +11,18 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from workbench.statistics import Bounds, auroc, bootstrap_bounds
 
-__all__ = ["FEWEST_PAIRS", "MOST_BLIND", "Blindness", "fold_of", "measure_blindness"]
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+__all__ = ["FEWEST_PAIRS", "MOST_BLIND", "Blindness", "fold_of", "measure_blindness", "measure_transfer"]
 
 #: Fewer pairs give an interval too wide to say anything.
 FEWEST_PAIRS: Final = 40
@@ -106,20 +110,45 @@ def measure_blindness(
     )
 
 
+def measure_transfer(
+    chosen: Sequence[str], rejected: Sequence[str], new_chosen: Sequence[str], new_rejected: Sequence[str]
+) -> float:
+    """Measure how well what words tell of one set of pairs holds for another set, built by itself.
+
+    Returns:
+        AUROC on the new set; .5 is blind.
+    """
+    count, texts = len(chosen), [*chosen, *rejected, *new_chosen, *new_rejected]
+    is_new = np.arange(len(texts)) >= 2 * count
+    wanted = np.concatenate(
+        [np.arange(2 * count) >= count, np.arange(2 * len(new_chosen)) >= len(new_chosen)]
+    )
+    guessed = _fit(_features(texts)[~is_new], wanted[~is_new]).decision_function(_features(texts)[is_new])
+    return auroc(guessed, wanted[is_new])
+
+
 def _suspicion(texts: list[str], folds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Return how rejected each text looks to a reader of the other folds; the first half is chosen."""
+    features, wanted = _features(texts), np.arange(len(texts)) >= len(texts) // 2
+    guessed = np.zeros(len(texts))
+    for fold in np.unique(folds):
+        here = folds == fold
+        guessed[here] = _fit(features[~here], wanted[~here]).decision_function(features[here])
+    return guessed
+
+
+def _features(texts: list[str]) -> csr_matrix:
+    """Return how often each text uses each word, and its length in words and in characters."""
     from scipy.sparse import csr_matrix, hstack
     from sklearn.feature_extraction.text import CountVectorizer
-    from sklearn.linear_model import LogisticRegression
 
     words = CountVectorizer(token_pattern=r"(?u)\b\w[\w'-]*\b").fit_transform(texts)
     length = np.array([[len(text.split()), len(text) / 5] for text in texts], dtype=np.float64)
     scaled = (length - length.mean(0)) / np.maximum(length.std(0), 1e-9)
-    features = hstack([words, csr_matrix(scaled)]).tocsr()
-    wanted = np.arange(len(texts)) >= len(texts) // 2
-    guessed = np.zeros(len(texts))
-    for fold in np.unique(folds):
-        here = folds == fold
-        model = LogisticRegression(C=1.0, max_iter=500).fit(features[~here], wanted[~here])
-        guessed[here] = model.decision_function(features[here])
-    return guessed
+    return csr_matrix(hstack([words, csr_matrix(scaled)]))
+
+
+def _fit(features: csr_matrix, wanted: npt.NDArray[np.bool_]) -> LogisticRegression:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=1.0, max_iter=500).fit(features, wanted)

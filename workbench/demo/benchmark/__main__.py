@@ -23,8 +23,9 @@ from workbench.metrics import Metric, write_results
 
 __all__ = ["main"]
 
-CAPTIONS, REAL = "captions", "real"
-ORDER = (CAPTIONS, *SECTIONS)
+CAPTIONS, REAL, PAIRS = "captions", "real", "pairs"
+#: What runs where nothing is asked for; the builders of pairs are measured by themselves.
+ORDER = (CAPTIONS, *(name for name in SECTIONS if name != PAIRS))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     metrics: dict[str, Metric] = {}
     studies: dict[str, Study] = {}
     notes: list[str] = []
-    wanted = [options.only] if options.only else [REAL] if options.real else list(ORDER)
+    wanted = (
+        [PAIRS]
+        if options.pairs
+        else [options.only]
+        if options.only
+        else [REAL]
+        if options.real
+        else list(ORDER)
+    )
     for name in wanted:
         _tell(f"{name} ...")
         if name in (CAPTIONS, REAL):
@@ -86,7 +95,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", help="where the numbers go, - for standard output")
     parser.add_argument("--html", help="where the page goes")
     parser.add_argument("--quick", action="store_true", help="a reduced run that shows that it works")
-    parser.add_argument("--only", choices=[*ORDER, REAL], help="one section")
+    parser.add_argument("--only", choices=[*ORDER, PAIRS, REAL], help="one section")
+    parser.add_argument("--pairs", action="store_true", help="the builders of preference pairs alone")
     parser.add_argument("--scenes", type=int, help="how many pictures, drawn or real")
     parser.add_argument("--scorers", help="names, with commas between; all that read captions if left out")
     parser.add_argument("--real", metavar="DIR", help="plant the errors in these photos and captions instead")

@@ -1,4 +1,4 @@
-"""The sections of the benchmark that measure time: each a module that may lack what it stands on."""
+"""The sections of the benchmark beside captions: each a module that may lack what it stands on."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ SECTIONS: Final[dict[str, str]] = {
     "av_sync": "workbench.demo.benchmark.av_sync",
     "intervals": "workbench.demo.benchmark.intervals",
     "views": "workbench.demo.benchmark.views",
+    "pairs": "workbench.demo.benchmark.pairs",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from workbench.alignment.claims.parse import Claim, Phrase
-from workbench.alignment.claims.words import COLOURS, SIZES
+from workbench.alignment.claims.words import COLOURS, SIZES, SKY_NOUNS
 from workbench.preferences.builders.base import Original, Variant
 from workbench.preferences.builders.captions import CaptionSet
 from workbench.preferences.builders.guards import (
@@ -101,6 +101,7 @@ def duplicate(original: Original, captions: CaptionSet, choice: str) -> Iterator
     end = len(text) - len(_CLOSE.search(text)[0])  # type: ignore[index]
     last = _last_phrase(original, end)
     named = [one for one in original.reading.claims if one.type == "object"]
+    named = [one for one in named if is_plain(one) and one.subject.rpartition(" ")[2] not in SKY_NOUNS]
     if last is None or not any(last.start <= one.start < last.end for one in named):
         return
     words = text[last.start : last.end]

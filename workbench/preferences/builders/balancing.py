@@ -37,24 +37,33 @@ def choose_freely(offers: Sequence[Sequence[Variant]], *, seed: int) -> list[Var
     ]
 
 
-def choose_once(offers: Sequence[Sequence[Variant]], *, seed: int) -> list[Variant | None]:
-    """Return one foreign text for each caption, and no text twice.
+def choose_once(texts: Sequence[str], offers: Sequence[Sequence[Variant]]) -> list[Variant | None]:
+    """Return one foreign text for as many captions as can have one, and no text twice.
 
-    Every caption is then on the chosen side once and on the rejected side once at most: both sides have the
-    same words without weighing any.
+    Every caption is then on the chosen side once and on the rejected side once: both have the same words
+    without weighing any. A largest matching between captions and the texts they are offered; which one of its
+    offers a caption gets is left to it.
+
+    Args:
+        texts: the originals.
+        offers: foreign texts for each, in the same order.
     """
-    chosen: list[Variant | None] = [None] * len(offers)
-    places = list(range(len(offers)))
-    # Who has the least to choose from comes first.
-    random.Random(f"once/{seed}").shuffle(places)
-    taken: set[tuple[str, str]] = set()
-    for place in sorted(places, key=lambda place: len(offers[place])):
-        for one in sorted(offers[place], key=lambda one: -one.weight):
-            if (one.sample_id, one.text) not in taken:
-                taken.add((one.sample_id, one.text))
-                chosen[place] = one
-                break
-    return chosen
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    told = {text: number for number, text in enumerate(dict.fromkeys([*texts, *_texts(offers)]))}
+    rows = [place for place, variants in enumerate(offers) for _ in variants]
+    columns = [told[one.text] for variants in offers for one in variants]
+    graph = csr_matrix(([1] * len(rows), (rows, columns)), shape=(len(texts), len(told)))
+    matched = maximum_bipartite_matching(graph, perm_type="column").tolist() if rows else [-1] * len(texts)
+    return [
+        next((one for one in variants if told[one.text] == column), None)
+        for variants, column in zip(offers, matched, strict=True)
+    ]
+
+
+def _texts(offers: Sequence[Sequence[Variant]]) -> list[str]:
+    return [one.text for variants in offers for one in variants]
 
 
 def choose_balanced(

@@ -16,7 +16,8 @@ from typing import Final
 
 from workbench.alignment.claims.nouns import canonical, related
 from workbench.alignment.claims.parse import Claim, Reading
-from workbench.alignment.claims.words import WORN_NOUNS
+from workbench.alignment.claims.words import SKY_NOUNS, WORN_NOUNS
+from workbench.preferences.blind import fold_of
 from workbench.preferences.builders.base import Original
 from workbench.records import Span
 
@@ -25,6 +26,8 @@ __all__ = ["CaptionSet", "Said", "form_of", "with_particle", "words_of"]
 _WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
 _RECALL: Final = 0.5  # of a set in which no sample has two captions: half of what there is, is told
 _FEWEST_PAIRS: Final = 30  # of captions of one sample, before the share they have in common is believed
+_UNFIT: Final = WORN_NOUNS | SKY_NOUNS  # what is worn or overhead does not stand in a thing's place
+_INDEPENDENCE: Final = 0.7  # 1 if people left things out independently, 0 if all left out the same
 _MOST_LIKELY: Final = 0.95
 
 
@@ -68,6 +71,9 @@ class CaptionSet:
         self.captions = captions
         self._words: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._traits: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self._nouns_in: dict[str, frozenset[str]] = {}
+        self._words_in: dict[str, frozenset[str]] = {}
+        self._pools: defaultdict[tuple[str, bool, int], list[Original]] = defaultdict(list)
         self._bigrams: Counter[tuple[str, str]] = Counter()
         self._said: defaultdict[str, Said] = defaultdict(Said)
         self._by_sample: defaultdict[str, list[Original]] = defaultdict(list)
@@ -84,14 +90,17 @@ class CaptionSet:
         self._by_sample[one.sample_id].append(one)
         said = self._said[one.sample_id]
         said.captions += 1
-        words = ["^", *words_of(one.text), "$"]
-        self._bigrams.update(pairwise(words))
+        words = words_of(one.text)
+        self._words_in[one.caption_id] = frozenset(words)
+        self._nouns_in[one.caption_id] = frozenset(_named(one.reading))
+        self._pools[_pool_of(one)].append(one)
+        self._bigrams.update(pairwise(["^", *words, "$"]))
         for claim in one.reading.claims:
             if claim.is_negated:
                 continue
             name = canonical(claim.subject) if claim.subject else ""
             if claim.type == "object":
-                if name.rpartition(" ")[2] not in WORN_NOUNS:  # what is worn never stands in a thing's place
+                if name.rpartition(" ")[2] not in _UNFIT:
                     self._words[claim.value][claim.words.lower()] += 1
                 said.nouns.add(name)
             elif claim.type == "place":
@@ -140,9 +149,23 @@ class CaptionSet:
         """Return how often things of that name are said to have each value of a trait."""
         return self._traits[canonical(noun), kind]
 
+    def alike(self, one: Original) -> list[Original]:
+        """Return the captions of one kind and fold: those that may be exchanged with each other."""
+        return self._pools[_pool_of(one)]
+
     def of_sample(self, sample_id: str) -> list[Original]:
         """Return the captions of a sample."""
         return self._by_sample[sample_id]
+
+    def nouns_in(self, one: Original) -> frozenset[str]:
+        """Return the canonical names of what a caption of the set names."""
+        found = self._nouns_in.get(one.caption_id)
+        return frozenset(_named(one.reading)) if found is None else found
+
+    def words_in(self, one: Original) -> frozenset[str]:
+        """Return the words of a caption of the set."""
+        found = self._words_in.get(one.caption_id)
+        return frozenset(words_of(one.text)) if found is None else found
 
     def said(self, sample_id: str) -> Said:
         """Return what is said of a sample."""
@@ -183,11 +206,19 @@ class CaptionSet:
         said = self._said[sample_id]
         samples = max(1, len(self._said))
         share = max(self._with[canonical(noun)] / samples, self.affinity(noun, said.nouns))
-        told = 1 - math.pow(1 - self._recall, max(1.0, len(self.captions) / samples))
+        told = 1 - self._silence(max(1.0, len(self.captions) / samples))
         prior = min(_MOST_LIKELY, share / told)
-        silence = math.pow(1 - self._recall, said.captions)
+        silence = self._silence(said.captions)
         there = prior * silence / (prior * silence + 1 - prior)
         return there * (0.02 if said.has_regions and canonical(noun) in self._labels else 1.0)
+
+    def _silence(self, captions: float) -> float:
+        """Return the chance that so many captions leave out a thing that is there.
+
+        What one person leaves out the others leave out too, so that five captions tell less than five
+        independent ones would.
+        """
+        return math.pow(1 - self._recall, math.pow(captions, _INDEPENDENCE))
 
     def chance_trait(self, noun: str, kind: str, value: str) -> float:
         """Estimate how often a thing of that name has the value, among those of which the trait is told."""
@@ -202,6 +233,10 @@ class CaptionSet:
             for one, other in permutations(named, 2):
                 shared, total, pairs = shared + len(one & other), total + len(one), pairs + 1
         return min(0.9, max(0.1, shared / total)) if pairs >= _FEWEST_PAIRS and total else _RECALL
+
+
+def _pool_of(one: Original) -> tuple[str, bool, int]:
+    return one.order, one.start_s is None, fold_of(one.sample_id)
 
 
 def words_of(text: str) -> list[str]:

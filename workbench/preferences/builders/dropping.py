@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from workbench.alignment.claims.parse import Claim
+from workbench.alignment.claims.parse import Claim, Phrase
+from workbench.alignment.claims.words import SKY_NOUNS
 from workbench.preferences.builders.base import Original, Variant
 from workbench.preferences.builders.captions import CaptionSet
 from workbench.preferences.builders.guards import is_plain, mentions
@@ -75,17 +76,24 @@ def negate(original: Original, captions: CaptionSet, choice: str) -> Iterator[Va
     """Deny a thing that is there ("no dog runs"), or say that there are some where the caption denies it."""
     text, reading = original.text, original.reading
     for claim in reading.claims:
-        if claim.type == "absence":
-            head = re.search(r"\b(no)\s+$", text[: claim.start], re.IGNORECASE)
-            if head:
-                change = Change(head.start(1), head.end(1), "some")
-                yield rewrite(text, [change], was=f"no {claim.words}", now=f"some {claim.words}")
-        elif claim.type == "object" and is_plain(claim) and not claim.owner:
-            phrase = next(
-                (p for p in reading.phrases if p.kind == "noun" and p.start <= claim.start < p.end), None
-            )
-            head = _DENIED.match(text[phrase.start : claim.start]) if phrase else None
-            if phrase and head and mentions(reading, claim.subject) == 1:
-                change = Change(phrase.start, phrase.start + head.end(1), "no")
-                yield rewrite(text, [change], was=text[phrase.start : claim.end], now=f"no {claim.words}")
-            return  # the first thing alone: "a dog and no car" would be a caption of its own kind
+        head = re.search(r"\b(no)\s+$", text[: claim.start], re.IGNORECASE)
+        if claim.type == "absence" and head:
+            change = Change(head.start(1), head.end(1), "some")
+            yield rewrite(text, [change], was=f"no {claim.words}", now=f"some {claim.words}")
+    # Of what is there, the first thing alone: "a dog and no car" would be a caption of its own kind.
+    first = next((one for one in reading.claims if one.type == "object" and not _is_overhead(one)), None)
+    phrase = _phrase_of(first, original) if first else None
+    denied = _DENIED.match(text[phrase.start : first.start]) if phrase and first else None
+    if first and phrase and denied and mentions(reading, first.subject) == 1 and is_plain(first):
+        change = Change(phrase.start, phrase.start + denied.end(1), "no")
+        yield rewrite(text, [change], was=text[phrase.start : first.end], now=f"no {first.words}")
+
+
+def _is_overhead(claim: Claim) -> bool:
+    """Tell whether a claim is of the sky: nobody writes "under no cloudy sky"."""
+    return claim.subject.rpartition(" ")[2] in SKY_NOUNS
+
+
+def _phrase_of(claim: Claim, original: Original) -> Phrase | None:
+    phrases = (one for one in original.reading.phrases if one.kind == "noun")
+    return next((one for one in phrases if one.start <= claim.start < one.end), None)

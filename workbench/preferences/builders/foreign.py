@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from workbench.alignment.claims.checks import CONTRADICTED
-from workbench.alignment.claims.nouns import canonical, is_a
+from workbench.alignment.claims.nouns import is_a
 from workbench.alignment.claims.siblings import check_siblings
-from workbench.preferences.blind import fold_of
 from workbench.preferences.builders.base import Original, Variant
-from workbench.preferences.builders.captions import CaptionSet, words_of
+from workbench.preferences.builders.captions import CaptionSet
 from workbench.preferences.builders.guards import MOST_CHANCE
 from workbench.preferences.differences import find_differences
 
@@ -23,7 +22,7 @@ __all__ = ["foreign_nearest", "foreign_random", "foreign_shares_noun", "shift_in
 
 _MOST: Final = 6
 _KEPT: Final = 60
-_TRIED: Final = 200
+_TRIED: Final = 60
 _LEAST_SURE: Final = 0.25  # of the check between captions: one against one, and no matter of taste
 _OVERLAP: Final = 0.1
 
@@ -35,17 +34,17 @@ def foreign_random(original: Original, captions: CaptionSet, choice: str) -> Ite
 
 def foreign_shares_noun(original: Original, captions: CaptionSet, choice: str) -> Iterator[Variant]:
     """Take the caption of a sample that holds one of the same things, yet says something wrong of it here."""
-    own = _named(original)
-    others = (one for one in _drawn(original, captions, tried=5 * _TRIED) if own & _named(one))
+    own = captions.nouns_in(original)
+    others = (one for one in _drawn(original, captions, tried=5 * _TRIED) if own & captions.nouns_in(one))
     yield from _wrong_here(original, captions, others)
 
 
 def foreign_nearest(original: Original, captions: CaptionSet, choice: str) -> Iterator[Variant]:
     """Take the captions with the most words in common that are still wrong here."""
-    own = set(words_of(original.text))
+    own = captions.words_in(original)
 
     def distance(one: Original) -> float:
-        words = set(words_of(one.text))
+        words = captions.words_in(one)
         return -len(own & words) / len(own | words)
 
     drawn = list(_drawn(original, captions, tried=5 * _TRIED))
@@ -62,20 +61,19 @@ def shift_interval(original: Original, captions: CaptionSet, choice: str) -> Ite
             continue
         shared_s = min(end_s, other.end_s) - max(start_s, other.start_s)
         shortest_s = min(end_s - start_s, other.end_s - other.start_s)
-        if shared_s <= _OVERLAP * shortest_s and not _says_as_much(other, original):
+        if shared_s <= _OVERLAP * shortest_s and not _says_as_much(
+            captions.nouns_in(other), captions.nouns_in(original)
+        ):
             yield _instead(original, other, weight=1.0, chance=0.0)
 
 
 def _drawn(original: Original, captions: CaptionSet, tried: int = _TRIED) -> Iterator[Original]:
     """Yield captions of other samples of the same kind in an order of the original's own."""
+    pool = captions.alike(original)
     rng = random.Random(f"foreign/{original.caption_id}")
-    pool = captions.captions
-    fold = fold_of(original.sample_id)
     for place in rng.sample(range(len(pool)), min(tried, len(pool))):
-        other = pool[place]
-        is_like = other.order == original.order and (other.start_s is None) == (original.start_s is None)
-        if other.sample_id != original.sample_id and is_like and fold_of(other.sample_id) == fold:
-            yield other
+        if pool[place].sample_id != original.sample_id:
+            yield pool[place]
 
 
 def _wrong_here(
@@ -104,10 +102,9 @@ def _chance_true(original: Original, other: Original, captions: CaptionSet) -> f
     return chance
 
 
-def _says_as_much(other: Original, original: Original) -> bool:
+def _says_as_much(other: frozenset[str], own: frozenset[str]) -> bool:
     """Tell whether the other caption names only what this one does: it may be true of both stretches."""
-    own = _named(original)
-    return all(any(is_a(one, name) for one in own) for name in _named(other)) and bool(own)
+    return all(any(is_a(one, name) for one in own) for name in other) and bool(own)
 
 
 def _instead(original: Original, other: Original, *, weight: float, chance: float) -> Variant:
@@ -122,7 +119,3 @@ def _instead(original: Original, other: Original, *, weight: float, chance: floa
         chance=chance,
         sample_id=other.sample_id,
     )
-
-
-def _named(one: Original) -> set[str]:
-    return {canonical(claim.subject) for claim in one.reading.claims if claim.type == "object"}

@@ -10,7 +10,7 @@ from workbench.alignment.claims.geometry import OPPOSITES
 from workbench.alignment.claims.nouns import canonical
 from workbench.alignment.claims.siblings import POSTURES
 from workbench.alignment.claims.verbs import verb_lemma
-from workbench.alignment.claims.words import COLOURS, MATERIALS, NUMBERS, PATTERNS, SIZES
+from workbench.alignment.claims.words import COLOURS, MATERIALS, NUMBERS, PATTERNS, SIZES, SKY_NOUNS
 from workbench.preferences.builders.base import Original, Variant
 from workbench.preferences.builders.captions import CaptionSet, form_of, with_particle
 from workbench.preferences.builders.guards import (
@@ -47,6 +47,8 @@ def replace_object(original: Original, captions: CaptionSet, choice: str) -> Ite
     said = captions.said(original.sample_id).nouns
     for claim in reading.claims:
         is_single = mentions(reading, claim.subject) == 1 and claim.kind != "definite" and not claim.owner
+        if claim.subject.rpartition(" ")[2] in SKY_NOUNS:
+            continue
         if claim.type != "object" or not is_plain(claim) or not is_single:
             continue
         found = []

@@ -8,8 +8,16 @@ from typing import Final
 
 from workbench.alignment.claims.nouns import canonical, related
 from workbench.alignment.claims.parse import Claim, Phrase, Reading
+from workbench.alignment.claims.words import (
+    AUXILIARIES,
+    DETERMINERS,
+    MEDIA_NOUNS,
+    PREPOSITIONS,
+    PRONOUNS,
+    SHOWING_VERBS,
+)
 from workbench.preferences.builders.base import Original, Variant
-from workbench.preferences.builders.captions import CaptionSet
+from workbench.preferences.builders.captions import CaptionSet, words_of
 from workbench.preferences.builders.guards import are_exclusive, is_plain, mentions, trait_values
 from workbench.preferences.builders.rewriting import Change, lower_first, rewrite
 
@@ -21,6 +29,11 @@ _ONE_WAY: Final = frozenset(
 )
 _DETERMINER: Final = re.compile(r"(?:an?|the)\s+", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"\s*(?:(?:is|are|was|were|can|be|seen|stands?|which|that)\s+)*", re.IGNORECASE)
+#: What may stand before the first of two events.
+_OPENINGS: Final = (
+    DETERMINERS | PREPOSITIONS | MEDIA_NOUNS | AUXILIARIES | PRONOUNS | SHOWING_VERBS
+    | {"first", "hear", "listen", "short", "recording", "shows", "then"}
+)  # fmt: skip
 #: What stands between two events told in their order; the longest first.
 _THEN: Final = re.compile(
     r",?\s+(?:and\s+after\s+that|and\s+then|and,\s+later,|followed\s+by|after\s+that,?|then|later|before|after)\s+"
@@ -139,11 +152,11 @@ def _can_trade(
 
 def swap_order(original: Original, captions: CaptionSet, choice: str) -> Iterator[Variant]:
     """Tell two events the wrong way round: what came first comes after what followed."""
-    text, reading = original.text, original.reading
+    text = original.text
     for join in _THEN.finditer(text):
-        first, second = _event_start(reading, 0, join.start()), join.end()
+        first, second = _event_start(original, 0, join.start()), join.end()
         end = _event_end(original, join.end())
-        if first is None or _event_start(reading, second, end) is None:
+        if first is None or _event_start(original, second, end) is None:
             continue
         one, other = text[first : join.start()], text[second:end]
         if not one.strip() or not other.strip() or one.lower() == other.lower() or "," in one:
@@ -155,13 +168,18 @@ def swap_order(original: Original, captions: CaptionSet, choice: str) -> Iterato
         yield rewrite(text, changes, was=f"{one} … {other}", now=f"{other} … {one}")
 
 
-def _event_start(reading: Reading, start: int, end: int) -> int | None:
-    """Return where the first thing between two places begins, which must do something there."""
-    inside = [p.start for p in reading.phrases if p.kind == "noun" and start <= p.start < end]
-    named = [one for one in reading.claims if one.type == "object" and start <= one.start < end]
+def _event_start(original: Original, start: int, end: int) -> int | None:
+    """Return where the first thing between two places begins; None where none does, or words are in the way.
+
+    Before it may stand what opens a sentence ("first", "a clip of", "we hear") and nothing else.
+    """
+    inside = [p.start for p in original.reading.phrases if p.kind == "noun" and start <= p.start < end]
+    named = [one for one in original.reading.claims if one.type == "object" and start <= one.start < end]
     if not named:
         return None
-    return max((at for at in inside if at <= named[0].start), default=named[0].start)
+    first = max((at for at in inside if at <= named[0].start), default=named[0].start)
+    opening = words_of(original.text[start:first])
+    return first if all(word in _OPENINGS for word in opening) else None
 
 
 def _event_end(original: Original, start: int) -> int:
