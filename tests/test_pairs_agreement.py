@@ -12,11 +12,11 @@ import pytest
 from tests.made_stores import fill
 from workbench.cli import main
 from workbench.errors import WorkspaceError
-from workbench.pairs import add_pairs, judge, standing_pairs
+from workbench.pairs import add_pairs, edited_captions, judge, standing_pairs
 from workbench.pairs.accord import Agreement
 from workbench.pairs.agreement import agreement, pair_reliability
 from workbench.pairs.groups import annotator_groups, group_annotators
-from workbench.pairs.ranking import list_cycles, rank_captions
+from workbench.pairs.ranking import list_cycles, rank_captions, rank_sources
 from workbench.preferences.pair import Pair, variant_id
 from workbench.records import Interval, Judgement, Verdict
 from workbench.store import Store
@@ -241,6 +241,26 @@ def test_groups_are_kept_and_taken_out(store: Store) -> None:
     (store.path / "annotators.json").write_text("[]")
     with pytest.raises(WorkspaceError, match="is not a JSON object"):
         annotator_groups(store)
+
+
+def test_a_correction_is_the_editors_even_where_a_builder_took_it_up(store: Store) -> None:
+    fill(store, 2)
+    caption, other = store.read("captions").iter_rows(named=True)
+    text = "caption number seven"
+    store.journal.record(Verdict(caption["caption_id"], "misaligned", "ana", edited_text=text))
+    edit = edited_captions(store).row(0, named=True)
+    wrong = variant_id(caption["sample_id"], "wrong", "built")
+    made = Pair(
+        caption["sample_id"], edit["caption_id"], wrong, text, "wrong", "built",
+        builder="replace_count", source="builder",
+    )  # fmt: skip
+    two = Pair(
+        other["sample_id"], "c1", "c2", "one", "two", "candidate", is_ordered=False, source="m1 and m2"
+    )
+    add_pairs(store, [made, two])
+    for pair in (made, two):
+        say(store, pair, "ana")
+    assert set(rank_sources(store)["name"]) == {"edit", "replace_count", "m1", "m2"}
 
 
 def test_rounds_are_listed_by_who_goes_round(store: Store) -> None:

@@ -9,8 +9,10 @@ from workbench.pairs.candidates import CandidateSummary, add_candidates
 from workbench.pairs.choosing import Choice
 from workbench.pairs.consistency import Share, agree_with_known, agree_with_self
 from workbench.pairs.edits import edited_captions, pairs_of_edits
+from workbench.pairs.groups import annotator_groups, group_annotators
 from workbench.pairs.judging import judge
 from workbench.pairs.queue import ROUTES, JudgeItem, JudgeQueue
+from workbench.pairs.ranking import list_cycles, rank_captions, rank_sources
 from workbench.pairs.rubric import RUBRICS, Rubric
 from workbench.pairs.splitting import SplitSummary, split_pairs
 from workbench.pairs.standing import STATUSES, all_pairs, standing_pairs
@@ -35,11 +37,16 @@ __all__ = [
     "agree_with_self",
     "agreement",
     "all_pairs",
+    "annotator_groups",
     "edited_captions",
     "frame_of_pairs",
+    "group_annotators",
     "judge",
+    "list_cycles",
     "pair_reliability",
     "pairs_of_edits",
+    "rank_captions",
+    "rank_sources",
     "split_pairs",
     "standing_pairs",
     "upheld_proposals",

@@ -111,6 +111,8 @@ class Agreement:
         return f"<div>{''.join(parts)}<p><small>{escape(_CAUTION)}</small></p></div>"
 
     def _rests_on(self) -> str:
+        if not self.judgements:
+            return f"Nobody has judged any of {self.pairs.height:,} pairs; judge some: widgets.PairJudge(ws)."
         judged = self.pairs.filter(pl.col("voices") > 0).height
         twice = self.pairs.filter(pl.col("voices") > 1).height
         return (
@@ -139,7 +141,8 @@ class Agreement:
             (str(row["source"]), _bounded(row, "value", 3), f"{row['asked']:,}", str(row["reason"]))
             for row in self.flips.iter_rows(named=True)
         ]
-        yield "Flip rate", ("from", "rate", "asked", "why not"), flips
+        if self.judgements:
+            yield "Flip rate", ("from", "rate", "asked", "why not"), flips
         groups = [_group(row) for row in self.groups.iter_rows(named=True)]
         if groups:
             yield "Groups, the most overruled first", _GROUP, groups

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from workbench.pairs.edits import EDIT_SOURCE, edited_captions
 from workbench.pairs.standing import all_pairs
 from workbench.pairs.voices import hear_voices
 from workbench.preferences.ranking import Comparison, find_cycles, rank
@@ -123,13 +124,15 @@ def _comparisons(voices: pl.DataFrame) -> Iterator[tuple[str, Comparison]]:
 
 def _makers(store: Store) -> dict[str, str]:
     """Return what made each caption of a pair: its source in the table, else what the pair says of it."""
-    captions = store.read("captions").select("caption_id", pl.col("source").fill_null("captions"))
     makers: dict[str, str] = {}
     for row in all_pairs(store).iter_rows(named=True):
         # A pair of two models' captions names both, the chosen one's first.
         named = str(row["source"] or "").split(" and ")
-        chosen = named[0] or str(row["origin"])
-        rejected = str(row["builder"] or "") if row["origin"] == "built" else named[-1]
-        makers[str(row["chosen_id"])] = chosen
-        makers[str(row["rejected_id"])] = rejected or str(row["origin"])
-    return makers | dict(captions.iter_rows())
+        is_built = row["origin"] == "built"  # from a caption of someone else, which is then the chosen one
+        chosen = str(row["origin"]) if is_built else named[0] or str(row["origin"])
+        rejected = str(row["builder"] or "") if is_built else named[-1]
+        makers.setdefault(str(row["chosen_id"]), chosen)
+        makers.setdefault(str(row["rejected_id"]), rejected or str(row["origin"]))
+    edits = dict.fromkeys(edited_captions(store)["caption_id"].to_list(), EDIT_SOURCE)
+    captions = store.read("captions").select("caption_id", pl.col("source").fill_null("captions"))
+    return makers | edits | dict(captions.iter_rows())

@@ -61,7 +61,7 @@ def rank(
     comparisons: Sequence[Comparison],
     *,
     groups: Sequence[Hashable] | None = None,
-    shrinkage: float = 0.01,
+    shrinkage: float = 0.1,
     rounds: int = 100,
     seed: int = 0,
 ) -> list[Ranked]:
