@@ -288,3 +288,21 @@ def test_what_people_uphold_of_the_proposals_is_counted_by_their_making(pairs: S
     assert row["low"] == pytest.approx(0.0676, abs=1e-4)
     assert row["high"] == pytest.approx(0.9324, abs=1e-4)
     assert upheld_proposals(pairs, criterion="tone").is_empty()
+
+
+def test_a_pair_that_an_unreliable_person_turned_alone_goes_to_another(pairs: Store) -> None:
+    for number in range(25):
+        pair = pair_of(pairs, number)
+        for annotator in ("ana", "ben"):
+            judge(pairs, pair.pair_id, "prefer", annotator=annotator, winner=pair.chosen_id)
+        if number < 20:
+            judge(pairs, pair.pair_id, "prefer", annotator="cas", winner=pair.rejected_id)
+    alone = {name: pair_of(pairs, 30 + number) for number, name in enumerate(("ana", "cas"))}
+    for name, pair in alone.items():
+        winner = pair.chosen_id if name == "ana" else pair.rejected_id
+        judge(pairs, pair.pair_id, "prefer", annotator=name, winner=winner)
+    queue = queue_of(pairs, annotator="dan")
+    doubtful = [item.pair_id for item in queue.items(0, len(queue)) if item.call == "doubtful"]
+    assert doubtful == [alone["cas"].pair_id]
+    assert queue_of(pairs, annotator="dan", doubtful_below=0).place_of(alone["cas"].pair_id) is None
+    assert queue_of(pairs, annotator="cas").next_place() == 21, "cas is not asked again"

@@ -16,6 +16,7 @@ from workbench.errors import DecisionError, PairError, UnknownNameError
 from workbench.journal import Event
 from workbench.pairs.consistency import known_winners
 from workbench.pairs.judging import judge
+from workbench.pairs.reliability import pair_reliability
 from workbench.pairs.repeats import weave_repeats
 from workbench.pairs.routing import NEEDS, call_pairs, merge_evenly
 from workbench.pairs.rubric import Rubric, find_rubric
@@ -105,6 +106,8 @@ class JudgeQueue:
         quiz: how many pairs with a known answer come first.
         ask: `better` or `worse`; by default `worse` for two samples and `better` for one.
         clear_margin: see `workbench.pairs.routing.call_pairs`.
+        doubtful_below: accepted pairs of less weight (`workbench.pairs.pair_reliability`) go to another
+            person, as those where the less reliable people won; 0 for none.
         seed: of everything drawn.
 
     Raises:
@@ -125,6 +128,7 @@ class JudgeQueue:
         quiz: int = 0,
         ask: str | None = None,
         clear_margin: float | None = None,
+        doubtful_below: float = 0.5,
         seed: int = 0,
     ) -> None:
         if route not in ROUTES:
@@ -141,7 +145,12 @@ class JudgeQueue:
         shown = standing.filter(
             (pl.col("chosen_id") != "") & (pl.col("chosen_text") != pl.col("rejected_text"))
         )
-        self.pairs = call_pairs(shown, voices=voices, clear_margin=clear_margin)
+        self.pairs = call_pairs(
+            self._weighed(shown) if doubtful_below else shown,
+            voices=voices,
+            clear_margin=clear_margin,
+            doubtful_below=doubtful_below,
+        )
         self._rows = {str(row["pair_id"]): row for row in self.pairs.iter_rows(named=True)}
         self.known = known_winners(self.pairs)
         self.quiz_ids = self._draw_quiz(quiz)
@@ -241,6 +250,10 @@ class JudgeQueue:
                 f"The rubric {self.rubric.criterion!r} requires a {' and a '.join(lacking)}.",
                 "Give it, or answer with a tie, both bad or skip.",
             )
+
+    def _weighed(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        weights = pair_reliability(self.store, criterion=self.rubric.criterion).select("pair_id", "weight")
+        return pairs.join(weights, on="pair_id", how="left", maintain_order="left")
 
     # -- the order
 
