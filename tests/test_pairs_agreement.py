@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from tests.made_stores import fill
 from workbench.cli import main
-from workbench.errors import WorkspaceError
+from workbench.errors import MissingExtraError, WorkspaceError
 from workbench.pairs import add_pairs, edited_captions, judge, standing_pairs
 from workbench.pairs.accord import Agreement
 from workbench.pairs.agreement import agreement, pair_reliability
@@ -332,3 +333,15 @@ def test_answers_on_another_criterion_are_counted_when_it_is_asked_for(
     assert pair_reliability(store)["voices"].sum() == 0
     assert pair_reliability(store, criterion="tone")["voices"].sum() == 2
     assert agreement(store, criterion="tone").judgements == 2
+
+
+def test_weights_need_no_extra_package(
+    store: Store, pairs: list[Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Boards, lint and exports stand on them, and must work where the extra `pairs` is not installed."""
+    for package in ("krippendorff", "statsmodels", "crowdkit.aggregation", "networkx", "rapidfuzz.distance"):
+        monkeypatch.setitem(sys.modules, package, None)
+    say(store, pairs[0], "ana")
+    assert pair_reliability(store)["weight"].count() == 1
+    with pytest.raises(MissingExtraError, match=r"caption-workbench\[pairs\]"):
+        agreement(store)

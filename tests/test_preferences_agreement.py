@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
 import krippendorff
 import numpy as np
 import pytest
@@ -9,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from workbench.errors import PairError, UnknownNameError
+from workbench.errors import MissingExtraError, PairError, UnknownNameError
 from workbench.preferences.agreement import (
     COEFFICIENTS,
     bound,
@@ -20,6 +23,7 @@ from workbench.preferences.agreement import (
     krippendorff_alpha,
     observed_agreement,
 )
+from workbench.preferences.annotators import Votes, dawid_skene, mace
 from workbench.preferences.distances import (
     alpha_of_distances,
     bound_distances,
@@ -32,6 +36,7 @@ from workbench.preferences.distances import (
     token_distance,
 )
 from workbench.preferences.flips import flip_rate
+from workbench.preferences.ranking import find_cycles
 from workbench.records import Interval
 
 Answers = list[tuple[int, int]]
@@ -208,3 +213,26 @@ def test_no_flip_rate_without_two_answers_and_none_of_a_coin() -> None:
     assert flip_rate("repeats", 10, 5).value is None
     assert (flip_rate("repeats", 10, 0).value, flip_rate("repeats", 10, 0).low) == (0.0, 0.0)
     assert flip_rate("repeats", 10, 4).high == 0.5
+
+
+@pytest.mark.parametrize(
+    ("package", "need"),
+    [
+        ("krippendorff", lambda: krippendorff_alpha(np.array([[1, 1]]))),
+        ("statsmodels.stats.inter_rater", lambda: fleiss_kappa(np.array([[1, 1]]))),
+        ("rapidfuzz.distance", lambda: token_distance("a", "b")),
+        ("networkx", lambda: find_cycles([("a", "b")])),
+        ("crowdkit.aggregation", lambda: dawid_skene(one_vote())),
+        ("crowdkit.aggregation", lambda: mace(one_vote())),
+    ],
+)
+def test_a_missing_package_names_the_install_line(
+    package: str, need: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'caption-workbench\[pairs\]'"):
+        need()
+
+
+def one_vote() -> Votes:
+    return Votes(np.array([0]), np.array([0]), np.array([0]), 1, 1, 2)
