@@ -151,4 +151,4 @@ def _features(texts: list[str]) -> csr_matrix:
 def _fit(features: csr_matrix, wanted: npt.NDArray[np.bool_]) -> LogisticRegression:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=1.0, max_iter=500).fit(features, wanted)
+    return LogisticRegression(C=1.0, solver="liblinear").fit(features, wanted)

@@ -15,7 +15,7 @@ from .nouns import canonical, is_a
 from .statements import Claim, Reading
 from .verbs import verb_lemma
 
-__all__ = ["ALIKE", "NEAR_COLOURS", "POSTURES", "TOGETHER", "check_siblings"]
+__all__ = ["ALIKE", "NEAR_COLOURS", "POSTURES", "TOGETHER", "check_against", "check_siblings"]
 
 #: What one living thing does not do at once.
 POSTURES: Final = frozenset(
@@ -83,9 +83,14 @@ def check_siblings(readings: Sequence[Reading]) -> list[tuple[Check, ...]]:
     if len(readings) < 2:
         return [() for _ in readings]
     return [
-        tuple(_check(reading, [other for place, other in enumerate(readings) if place != own]))
+        check_against(reading, [other for place, other in enumerate(readings) if place != own])
         for own, reading in enumerate(readings)
     ]
+
+
+def check_against(reading: Reading, others: Sequence[Reading]) -> tuple[Check, ...]:
+    """Check one caption against others that speak of the same thing."""
+    return tuple(_check(reading, others))
 
 
 def _check(reading: Reading, others: Sequence[Reading]) -> Iterator[Check]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from workbench.alignment.claims.checks import CONTRADICTED
 from workbench.alignment.claims.nouns import is_a
-from workbench.alignment.claims.siblings import check_siblings
+from workbench.alignment.claims.siblings import check_against
 from workbench.preferences.builders.base import Original, Variant
 from workbench.preferences.builders.captions import CaptionSet
 from workbench.preferences.builders.guards import MOST_CHANCE
@@ -92,7 +92,7 @@ def _wrong_here(
 def _chance_true(original: Original, other: Original, captions: CaptionSet) -> float:
     """Estimate the chance that another sample's caption is true here: 0 where the captions here deny it."""
     here = [one.reading for one in captions.of_sample(original.sample_id)] or [original.reading]
-    checks = check_siblings([other.reading, *here])[0]
+    checks = check_against(other.reading, here)
     if any(one.verdict == CONTRADICTED and one.confidence >= _LEAST_SURE for one in checks):
         return 0.0
     chance = 1.0
