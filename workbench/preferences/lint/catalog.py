@@ -10,6 +10,7 @@ from workbench.preferences.lint import (
     annotators,
     balance,
     difficulty,
+    picture_tokens,
     repeats,
     shape,
     splits,
@@ -24,7 +25,18 @@ from workbench.preferences.lint.splits import held_out
 
 __all__ = ["RULES", "lint"]
 
-_FAMILIES: Final = (shape, texts, repeats, splits, style, difficulty, annotators, balance, tokens)
+_FAMILIES: Final = (
+    shape,
+    texts,
+    repeats,
+    splits,
+    style,
+    difficulty,
+    annotators,
+    balance,
+    tokens,
+    picture_tokens,
+)
 
 #: Rule by name, in the order in which they look.
 RULES: Final[dict[str, Rule]] = {rule.name: rule for family in _FAMILIES for rule in family.RULES}

@@ -72,7 +72,7 @@ class Target:
 
     def count(self, text: str) -> list[int]:
         """Return the tokens of a text as it stands, with nothing added by the tokenizer."""
-        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
         return ids
 
     def process(self, text: str, pictures: Sequence[Image.Image]) -> Mapping[str, Any]:
@@ -160,7 +160,10 @@ def _has_processor(name: str, revision: str | None) -> bool:
 
 
 def encode_pairs(target: Target, rows: pl.DataFrame) -> list[EncodedPair]:
-    """Write every pair as the target reads it, and cut it into tokens."""
+    """Write every pair as the target reads it, and cut it into tokens.
+
+    A prompt of several turns is counted as one turn of the user: a few marks of the template too few.
+    """
     columns = ("pair_id", "prompt", "chosen_text", "rejected_text", "media")
     return [_encode(target, *row) for row in rows.select(columns).iter_rows()]
 

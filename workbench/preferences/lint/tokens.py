@@ -8,15 +8,15 @@ from typing import Final
 
 import polars as pl
 
-from workbench.errors import EncoderError
 from workbench.preferences.lint.base import Found, Rule, Unchecked, found_in
 from workbench.preferences.lint.pairset import PairSet
-from workbench.preferences.lint.target import EncodedPair, Target
+from workbench.preferences.lint.target import EncodedPair
 
-__all__ = ["RULES"]
+__all__ = ["NO_LIMIT", "NO_TARGET", "RULES"]
 
-_NO_TARGET: Final = "the model to be tuned was not named (target)"
-_NO_LIMIT: Final = "nothing is cut: no length was given and the tokenizer has none"
+#: Why rules of tokens cannot look.
+NO_TARGET: Final = "the model to be tuned was not named (target)"
+NO_LIMIT: Final = "nothing is cut: no length was given and the tokenizer has none"
 
 
 def _rows(pairs: PairSet, is_wrong: Callable[[EncodedPair], bool]) -> pl.DataFrame:
@@ -26,14 +26,14 @@ def _rows(pairs: PairSet, is_wrong: Callable[[EncodedPair], bool]) -> pl.DataFra
 
 def _find(pairs: PairSet, is_wrong: Callable[[EncodedPair], bool], what: str) -> list[Found] | Unchecked:
     if pairs.target is None:
-        return Unchecked(_NO_TARGET)
+        return Unchecked(NO_TARGET)
     return found_in(_rows(pairs, is_wrong), pairs.texts.height, what)
 
 
 def _limit(pairs: PairSet) -> int | Unchecked:
     if pairs.target is None:
-        return Unchecked(_NO_TARGET)
-    return pairs.target.max_length or Unchecked(_NO_LIMIT)
+        return Unchecked(NO_TARGET)
+    return pairs.target.max_length or Unchecked(NO_LIMIT)
 
 
 def _find_over_budget(pairs: PairSet) -> list[Found] | Unchecked:
@@ -77,7 +77,7 @@ def _find_equal_tokens(pairs: PairSet) -> list[Found] | Unchecked:
         return one.chosen == one.rejected
 
     if pairs.target is None:
-        return Unchecked(_NO_TARGET)
+        return Unchecked(NO_TARGET)
     same = _rows(pairs, is_equal).filter(pl.col("chosen_text") != pl.col("rejected_text"))
     return found_in(same, pairs.texts.height, "are two texts to people and the same tokens to the model.")
 
@@ -90,7 +90,7 @@ def _find_no_prefix(pairs: PairSet) -> list[Found] | Unchecked:
 def _find_end_marks(pairs: PairSet) -> list[Found] | Unchecked:
     target = pairs.target
     if target is None:
-        return Unchecked(_NO_TARGET)
+        return Unchecked(NO_TARGET)
     if target.tokenizer.eos_token_id is None:
         return [Found("The tokenizer has no end mark (eos_token): the model will not learn to stop.")]
     none = _rows(pairs, lambda one: 0 in one.ends)
@@ -105,7 +105,7 @@ def _find_end_marks(pairs: PairSet) -> list[Found] | Unchecked:
 
 def _find_unknown(pairs: PairSet) -> list[Found] | Unchecked:
     if pairs.target is None:
-        return Unchecked(_NO_TARGET)
+        return Unchecked(NO_TARGET)
     unknown = pairs.target.tokenizer.unk_token_id
     if unknown is None:
         return []
@@ -118,7 +118,7 @@ def _find_unknown(pairs: PairSet) -> list[Found] | Unchecked:
 
 def _find_special(pairs: PairSet) -> list[Found] | Unchecked:
     if pairs.target is None:
-        return Unchecked(_NO_TARGET)
+        return Unchecked(NO_TARGET)
     marks = pairs.target.special_tokens
     found = Counter(
         mark for two in pairs.texts.select("chosen_text", "rejected_text").iter_rows() for mark in marks
@@ -135,7 +135,7 @@ def _find_special(pairs: PairSet) -> list[Found] | Unchecked:
 
 def _find_template_faults(pairs: PairSet) -> list[Found] | Unchecked:
     if pairs.target is None:
-        return Unchecked(_NO_TARGET)
+        return Unchecked(NO_TARGET)
     faults = {one.pair_id: one.fault for one in pairs.encoded if one.fault}
     by_fault = Counter(faults.values()).most_common(3)
     return [
@@ -154,105 +154,6 @@ def _find_template_faults(pairs: PairSet) -> list[Found] | Unchecked:
 def _find_dropped(pairs: PairSet) -> list[Found] | Unchecked:
     what = "lose words in the chat template: what it writes does not hold the text."
     return _find(pairs, lambda one: bool(one.lost), what)
-
-
-def _pictured(pairs: PairSet) -> tuple[Target, pl.DataFrame] | Unchecked:
-    if pairs.target is None:
-        return Unchecked(_NO_TARGET)
-    kinds = pairs.media.filter(pl.col("kind").fill_null("image") == "image")["media_id"]
-    pictured = pairs.texts.filter(pl.col("media").list.eval(pl.element().is_in(kinds.implode())).list.any())
-    return (pairs.target, pictured) if pictured.height else Unchecked("no pair has a picture")
-
-
-def _find_no_place(pairs: PairSet) -> list[Found] | Unchecked:
-    known = _pictured(pairs)
-    if isinstance(known, Unchecked):
-        return known
-    target, pictured = known
-    if target.processor is None:
-        return found_in(
-            pictured, pairs.texts.height, f"have a picture, and {target.name} has no processor for any."
-        )
-    if target.image_token and target.image_token not in _opening(target):
-        return found_in(
-            pictured, pairs.texts.height, "have a picture for which the chat template leaves no place."
-        )
-    return []
-
-
-def _opening(target: Target) -> str:
-    try:
-        return target.write("What is this?", 1)
-    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError):
-        return target.image_token  # a template that fails is another rule's finding
-
-
-def _find_picture_faults(pairs: PairSet) -> list[Found] | Unchecked:
-    """Run the processor once on every size of picture in the set, on blank pictures of that size."""
-    sizes = _processed(pairs)
-    if isinstance(sizes, Unchecked):
-        return sizes
-    return [
-        found
-        for (width, height), (count, fault) in sizes.items()
-        if fault or not count
-        for found in found_in(
-            _of_size(pairs, width, height),
-            pairs.texts.height,
-            f"have a picture of {width} x {height}, which {fault or 'becomes no image token at all'}.",
-        )
-    ]
-
-
-def _find_pictures_cut(pairs: PairSet) -> list[Found] | Unchecked:
-    sizes = _processed(pairs)
-    if isinstance(sizes, Unchecked):
-        return sizes
-    limit = _limit(pairs)
-    if isinstance(limit, Unchecked):
-        return limit
-    return [
-        found
-        for (width, height), (count, _fault) in sizes.items()
-        if count >= limit
-        for found in found_in(
-            _of_size(pairs, width, height),
-            pairs.texts.height,
-            f"have a picture of {width} x {height}, whose {count:,} tokens do not fit into {limit:,}.",
-        )
-    ]
-
-
-def _of_size(pairs: PairSet, width: int, height: int) -> pl.DataFrame:
-    ids = pairs.linked_media.filter((pl.col("width") == width) & (pl.col("height") == height))["pair_id"]
-    return pairs.texts.filter(pl.col("pair_id").is_in(ids.implode()))
-
-
-def _processed(pairs: PairSet) -> dict[tuple[int, int], tuple[int, str]] | Unchecked:
-    """Return for each size of picture how many image tokens it becomes, and why the processor refuses it."""
-    known = _pictured(pairs)
-    if isinstance(known, Unchecked):
-        return known
-    target, _rows_with = known
-    if target.processor is None:
-        return Unchecked("the model has no processor for pictures")
-    measured = pairs.media.drop_nulls(["width", "height"]).filter(
-        pl.col("kind").fill_null("image") == "image"
-    )
-    sizes = measured.select("width", "height").unique(maintain_order=True).rows()
-    return {size: _run(target, *size) for size in sizes} or Unchecked("the size of no picture is known")
-
-
-def _run(target: Target, width: int, height: int) -> tuple[int, str]:
-    from PIL import Image
-
-    try:
-        made = target.process(_opening(target), [Image.new("RGB", (width, height), "grey")])
-    except EncoderError as error:
-        return 0, f"the processor refuses ({error.message})"
-    ids = made["input_ids"][0]
-    mark = target.tokenizer.convert_tokens_to_ids(target.image_token)
-    return sum(int(one) == mark for one in ids), ""
 
 
 RULES: Final = (
@@ -325,26 +226,5 @@ RULES: Final = (
         "marks of the model inside a text",
         "Take them out: they would be read as structure, or as a picture that is not there.",
         _find_special,
-    ),
-    Rule(
-        "no_place_for_pictures",
-        "error",
-        "pictures that the template or the model has no place for",
-        "Train a model that takes pictures, with its processor and its own template.",
-        _find_no_place,
-    ),
-    Rule(
-        "picture_refused",
-        "error",
-        "sizes of picture that the processor refuses",
-        "Resize these pictures, or leave the pairs out.",
-        _find_picture_faults,
-    ),
-    Rule(
-        "picture_tokens_cut",
-        "error",
-        "pictures that do not fit into the length",
-        "Train with max_length=None, or with smaller pictures.",
-        _find_pictures_cut,
     ),
 )
