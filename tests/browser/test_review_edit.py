@@ -115,6 +115,7 @@ def test_enter_saves_without_an_answer_and_x_later_keeps_the_edit(review: tuple[
     expect(root.locator(".cw-last")).to_contain_text("misaligned, object, corrected")
     expect(root.locator(".cw-saved")).to_have_attribute("data-state", "saved")
     assert lab.ask_kernel("ws.pairs['error_type'].to_list()") == ["object"]
+    assert lab.ask_kernel("ws.pairs['completeness'].to_list()") == ["deletes_only"]
 
 
 def test_the_original_written_back_drops_the_edit_and_fine_does_too(review: tuple[LabPage, Locator]) -> None:

@@ -251,7 +251,7 @@ class ReviewView {
       if (this.place === item.place) this.goOn(item.place);
     }, prefersStill() ? 0 : PAUSE_MS);
     await this.attempt(
-      async () => this.took(await this.outbox.post({ op: "decide", caption_ids: [item.caption_id], verdict, error_types: now.error_types, edited_text: now.edited_text, is_complete: now.is_complete })),
+      async () => this.took(await this.outbox.post({ op: "decide", caption_ids: [item.caption_id], verdict, error_types: now.error_types, ...correction })),
       () => {
         onFail();
         item.verdicts[item.caption_id] = before;
@@ -347,7 +347,8 @@ class ReviewView {
   }
 }
 
-// Other types on a caption that was corrected leave the correction as it is; only an edit changes it.
+// Other types on a caption that was corrected leave the correction as it is, here as in the kernel, which is not
+// told of one then; only an edit changes it.
 function keptCorrection(verdict, before, annotator) {
   const isKept = verdict === "misaligned" && before?.edited_text && before.annotator === annotator;
   return isKept ? { edited_text: before.edited_text, is_complete: before.is_complete } : { edited_text: "", is_complete: null };
