@@ -31,7 +31,7 @@ from workbench.store import Store
 from workbench.workspace import Workspace
 
 #: Sessions of people at the judge's desk; with those in the kernel below, ten thousand.
-SESSIONS, KERNEL_SESSIONS = 9_900, 100
+SESSIONS, KERNEL_SESSIONS = 9_940, 60
 ACTS = ("left", "right", "tie", "both_bad", "skip", "undo", "redo", "reopen")
 
 Subject = tuple[str, int]  # a pair and an occasion

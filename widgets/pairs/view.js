@@ -23,7 +23,7 @@ const MARKS = { after: "differences are marked after you answer", before: "diffe
 const KEYS = [
   ["Answer", [["← →", "name a caption"], ["↓", "tie"], ["↑", "both bad"], ["1 2 3", "how clearly"], ["4 … 0", "why"], ["N", "why, in your own words"], ["Enter", "save and go on"], ["S", "skip"]]],
   ["Go", [["Ctrl+Z", "back: take the last one back"], ["Ctrl+Shift+Z", "make it again"], ["K J", "look at the one before, after"], ["U", "next not judged"], ["?", "these keys"], ["Esc", "clear, close"]]],
-  ["Look", [["Space", "play or stop; with Shift the other one"], [", .", "a frame back, on"], ["I", "play the captions' interval"], ["L", "beside or stacked"], ["O", "one key saves, without Enter"]]],
+  ["Look", [["Space", "play or stop; with Shift the other one"], [", .", "a frame back, on"], ["I", "play the captions' interval"], ["L", "beside or stacked"], ["PgUp PgDn", "scroll long captions"], ["O", "one key saves, without Enter"]]],
 ];
 
 class JudgeView {
