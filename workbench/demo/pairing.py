@@ -53,7 +53,7 @@ def make_pairs(store: Store, truth: pl.DataFrame, folder: Path, *, seed: int, ju
     left_out: list[str] = []
     built = _build(store, seed, left_out)
     replay_judges(store, truth, judgements=judgements, seed=seed)
-    split = _split(store, seed, left_out)
+    split = _split(store, seed, left_out).replace("\n", " ")
     agreed = _agreement(store, seed, left_out)
     found = lint_pairs(store)
     pairs = standing_pairs(store)
