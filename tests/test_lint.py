@@ -369,8 +369,8 @@ def test_the_blind_reader_never_learns_from_the_sample_it_judges() -> None:
 
 def test_a_style_leak_names_the_words_that_tell() -> None:
     told = lint(PLANTED["style_leak"]()[0], rules=["style_leak"]).findings["message"][0]
-    assert "for rejected 'no'" in told
-    assert "For chosen speak 'the'" in told
+    assert "for rejected 'no" in told
+    assert "'the'" in told.split("; for rejected")[0].split("For chosen speak")[1]
 
 
 def test_the_power_table_is_that_of_the_two_sided_test() -> None:
@@ -391,7 +391,7 @@ def test_an_accuracy_that_is_easier_to_see_needs_fewer_held_out_pairs() -> None:
 def test_a_rule_that_could_not_look_says_what_it_needs() -> None:
     report = lint(PairSet(CLEAN.rows.head(3).select("pair_id", "chosen_text", "rejected_text")))
     told = dict(report.unchecked.iter_rows())
-    assert told["style_leak"] == "the blind reader has only 3 pairs; at least 40 are needed"
+    assert told["style_leak"] == "needs 40 ordered pairs of 5 samples or more; there are 3"
     assert told["same_media_in_both_splits"] == "no pair has a split"
     assert told["over_token_budget"] == "the model to be tuned was not named (target)"
     assert "over_token_budget" not in report.checked

@@ -95,7 +95,10 @@ def _import_pairs(options: Namespace) -> int:
 
 def _import_arguments(parser: ArgumentParser) -> None:
     workspace_argument(parser)
-    parser.add_argument("source", help="a file or folder of pairs; see the README for the formats")
+    parser.add_argument(
+        "source",
+        help="a file or folder of pairs: TRL, HH, RLAIF-V, KTO, LLaMA-Factory, ms-swift, Argilla ...",
+    )
     parser.add_argument("--format", metavar="NAME", help="told from the rows by default")
     parser.add_argument("--media-root", metavar="FOLDER", help="where the paths in the file start")
     json_argument(parser, "the summary")

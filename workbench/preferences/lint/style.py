@@ -7,15 +7,13 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from workbench.preferences.blind import measure_blindness
 from workbench.preferences.lint.base import Found, LintSettings, Rule, Unchecked, count_of, found_in
+from workbench.preferences.lint.leak import FEWEST_PAIRS, guess_blindly
 from workbench.preferences.lint.pairset import PairSet
-from workbench.preferences.lint.telling import telling_words
 
 __all__ = ["RULES", "share_bounds"]
 
 _FEWEST: Final = 20
-_MOST_READ: Final = 5_000
 
 
 def share_bounds(count: int, whole: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -83,21 +81,26 @@ def _find_style_leak(pairs: PairSet) -> list[Found] | Unchecked:
         maintain_order="left",
     )
     settings = pairs.settings
-    drawn = grouped.sample(min(grouped.height, _MOST_READ), seed=settings.seed)
-    chosen, rejected = drawn["chosen_text"].to_list(), drawn["rejected_text"].to_list()
-    test = measure_blindness(chosen, rejected, drawn["group"].to_list(), seed=settings.seed)
-    if test.reason:
-        return Unchecked(f"the blind reader has {test.reason}")
-    overall = test.auroc > settings.leak_auroc and test.low > 0.5
-    if not overall and test.paired_low <= settings.leak_auroc:
-        return []
-    for_chosen, for_rejected = (", ".join(map(repr, words)) for words in telling_words(chosen, rejected))
-    message = (
-        f"Words and length alone tell chosen from rejected: AUROC {test.auroc:.2f} ({test.low:.2f} to "
-        f"{test.high:.2f}, {test.pairs:,} pairs), and which side is which in {test.paired:.0%} of the pairs. "
-        f"For chosen speak {for_chosen}; for rejected {for_rejected}."
+    test = guess_blindly(
+        grouped["chosen_text"].to_list(),
+        grouped["rejected_text"].to_list(),
+        grouped["group"].to_list(),
+        seed=settings.seed,
+        confidence=settings.confidence,
     )
-    return [Found(message.replace("%", " %"), value=test.auroc)]
+    if test is None:
+        return Unchecked(
+            f"needs {FEWEST_PAIRS} ordered pairs of 5 samples or more; there are {grouped.height}"
+        )
+    if test.auroc <= settings.leak_auroc or test.bounds.low <= 0.5:
+        return []
+    chosen, rejected = (", ".join(map(repr, words)) for words in test.telling)
+    message = (
+        f"Words and length alone tell chosen from rejected: AUROC {test.auroc:.2f} "
+        f"({test.bounds.low:.2f} to {test.bounds.high:.2f}, {test.pairs:,} pairs). "
+        f"For chosen speak {chosen}; for rejected {rejected}."
+    )
+    return [Found(message, value=test.auroc)]
 
 
 def _find_leaky_builders(pairs: PairSet) -> list[Found]:
