@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 
-from workbench.alignment.suspicion import rank_suspicion, rank_type
+from workbench.alignment.suspicion import rank_suspicion, rank_type, weigh_witnesses
 
 
 def scores(*rows: tuple[str, str, float | None]) -> pl.DataFrame:
@@ -81,3 +82,11 @@ def test_few_captions_of_a_kind_are_not_levelled_among_themselves() -> None:
     heard_twice = [(f"w{n}", "claims", "object", 0.5 + n / 10, 0.4 + n / 10) for n in range(4)]
     ranked = rank_type(typed(*right, *wrong, *heard_twice), "object")
     assert set(ranked.head(4)["caption_id"]) == {"w0", "w1", "w2", "w3"}
+
+
+def test_scorers_of_one_side_share_its_voice() -> None:
+    spoken = scores(("a", "similarity", 0.1), ("a", "neighbours", 0.1), ("a", "consensus_words", 0.9))
+    weights = weigh_witnesses(spoken)
+    assert weights["similarity"] + weights["neighbours"] == pytest.approx(1.0)
+    assert weights["consensus_words"] == 1.0
+    assert weigh_witnesses(scores(("a", "in_cluster", 0.1))) == {}

@@ -17,12 +17,18 @@ __all__ = [
     "rank_by_type",
     "rank_suspicion",
     "rank_type",
+    "weigh_witnesses",
 ]
 
-#: How much a scorer's word counts in the recommended order. Where several people captioned the same sample
-#: their agreement is the stronger witness of the two (measured: `python -m benchmarks.mismatch`). A check
-#: against boxes that people drew outweighs what vectors suggest.
-WITNESS_WEIGHTS: Final[dict[str, float]] = {"similarity": 1.0, "consensus": 1.0, "regions": 2.0}
+#: Who is heard on wrong pairs, and how much. Two sides have one voice each: how media and caption compare,
+#: and how the captions of one sample compare. The scorers of a side look at the same vectors, so they share
+#: its voice; the shares are measured (`docs/log.md`).
+WITNESS_WEIGHTS: Final[tuple[dict[str, float], ...]] = (
+    {"similarity": 0.4, "neighbours": 0.3, "neg_clip_loss": 0.3},
+    {"consensus": 0.7, "consensus_words": 0.3},
+)
+#: How much a contradiction by boxes counts in the recommended order, beside the two voices.
+_BOXES_WEIGHT: Final = 2.0
 #: The same in the order of one error type; scorers not named here count 1.
 TYPE_WEIGHTS: Final[dict[str, float]] = {"regions": 8.0, "questions": 2.0}
 #: Error types that `similarity` sees too, although it speaks of wrong pairs: a thing that is not there, or
@@ -49,18 +55,32 @@ def choose_witnesses(
         error_type: None for the recommended order, of wrong pairs and of whatever boxes contradict.
     """
     of_pairs = scores.filter(pl.col("error_type") == "wrong_pair")
+    voices = weigh_witnesses(of_pairs)
     if error_type == "wrong_pair":
-        return of_pairs, {name: w for name, w in WITNESS_WEIGHTS.items() if name != "regions"}
+        return of_pairs, voices
     if error_type is None:
         checked = scores.filter(pl.col("scorer") == "regions").sort("percentile", nulls_last=True)
         worst = checked.unique("caption_id", keep="first", maintain_order=True)
-        return pl.concat([of_pairs, worst], how="diagonal_relaxed"), WITNESS_WEIGHTS
+        return pl.concat([of_pairs, worst], how="diagonal_relaxed"), voices | {"regions": _BOXES_WEIGHT}
     heard = scores.filter(pl.col("error_type") == error_type)
     if error_type in _SEEN_BY_SIMILARITY:
         seen = of_pairs.filter(pl.col("scorer") == "similarity")
         heard = pl.concat([heard, seen.join(heard, on="caption_id", how="semi")])
     names = heard.filter(pl.col("value").is_finite())["scorer"].unique().to_list()
     return heard, {name: TYPE_WEIGHTS.get(name, 1.0) for name in names}
+
+
+def weigh_witnesses(scores: pl.DataFrame) -> dict[str, float]:
+    """Return how much each scorer counts on wrong pairs: those who speak share the voice of their side.
+
+    Example:
+        >>> both = pl.DataFrame({"scorer": ["similarity", "consensus"], "value": [0.2, 0.9]})
+        >>> weigh_witnesses(both)
+        {'similarity': 1.0, 'consensus': 1.0}
+    """
+    present = set(scores.filter(pl.col("value").is_finite())["scorer"])
+    sides = ({name: w for name, w in side.items() if name in present} for side in WITNESS_WEIGHTS)
+    return {name: weight / sum(side.values()) for side in sides for name, weight in side.items()}
 
 
 def rank_suspicion(
@@ -78,7 +98,7 @@ def rank_suspicion(
             caption and scorer. Rows with no value are no witness. Where a `percentile` is given, its log odds
             count instead of the value: a scorer ranks against rivals, its value is a bare cosine. Their
             `error_type`, `start_char`, `end_char`, `start_s` and `end_s`, where given, are handed on.
-        weights: scorer -> weight; `WITNESS_WEIGHTS` when left out. Other scorers are not asked.
+        weights: scorer -> weight; those of `weigh_witnesses` when left out. Other scorers are not asked.
         is_levelled: standardise within each set of witnesses.
 
     Returns:
@@ -91,7 +111,7 @@ def rank_suspicion(
         >>> rank_suspicion(scores)["caption_id"].to_list()
         ['b', 'a']
     """
-    weight = WITNESS_WEIGHTS if weights is None else weights
+    weight = weigh_witnesses(scores) if weights is None else weights
     heard = scores.filter(pl.col("scorer").is_in(list(weight)) & pl.col("value").is_finite())
     if "percentile" in heard.columns:
         # Clipped, so that a percentile of exactly 0 or 1 is far out but not infinitely.

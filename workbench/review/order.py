@@ -64,7 +64,7 @@ def queue_order(store: Store, scorer: str = SUSPICION, *, error_type: str | None
         UnknownNameError: for a scorer that has given no score, or an error type that does not exist.
     """
     scores = fresh_scores(store)
-    known = [SUSPICION, *WITNESS_WEIGHTS, *scores["scorer"].unique()]
+    known = [SUSPICION, *(name for side in WITNESS_WEIGHTS for name in side), *scores["scorer"].unique()]
     if scorer not in known:
         raise UnknownNameError("score to order by", scorer, set(known))
     if error_type is not None and error_type not in ERROR_TYPES:
