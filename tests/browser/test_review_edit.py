@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -183,6 +184,26 @@ def test_misaligned_by_mouse_while_writing_asks_first(review: tuple[LabPage, Loc
     assert lab.ask_kernel("ws.verdicts.height") == 0
     root.get_by_role("button", name="Nothing is missing").click()
     expect(root.locator(".cw-decisions")).to_have_text("1 decision")
+
+
+def test_the_limit_of_the_encoder_is_marked_where_a_long_edit_passes_it(
+    open_cells: OpenCells, world: Path, pictures: Path
+) -> None:
+    opened = f"import workbench, widgets\nws = workbench.open({str(world)!r}, annotator='ana')"
+    lab = open_cells(opened, "view = widgets.Review(ws, error_type='attribute', encoder='fake')\nview")
+    root = lab.page.locator(".cw-review")
+    expect(root.locator(".cw-stage-picture")).to_be_visible()
+    root.focus()
+    lab.page.keyboard.press("e")
+    field = root.locator(".cw-edit-field")
+    expect(field).to_be_focused()
+    words = [f"w{number}" for number in range(40)]  # this encoder reads 32 words at once
+    field.fill(" ".join(words))
+    expect(root.locator(".cw-edit-length")).to_have_text("40 tokens of 32")
+    expect(root.locator(".cw-edit-length")).to_have_class(re.compile("cw-warn"))
+    expect(root.locator(".cw-edit-diff .cw-limit")).to_have_text("32")
+    expect(root.locator(".cw-limit + ins")).to_have_text(" ".join(words[32:]))
+    root.screenshot(path=pictures / "review-edit-long.png")
 
 
 PROPOSED = "A man in a purple jacket on the quay, two ducks and a white sailing boat in the rain."

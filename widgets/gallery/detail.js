@@ -35,7 +35,7 @@ export function makeDetail({ rpc, pictures, files, onStep, onClose, onDecide }) 
     return h(
       "div",
       { class: isMain ? "cw-caption-block is-main" : "cw-caption-block" },
-      h("div", { class: "cw-between" }, h("h4", {}, facts), verdict ? h("span", { class: `cw-said cw-said-${verdict.verdict}` }, icon(verdict.verdict, 10), sayVerdictFull(verdict.verdict, verdict.error_types)) : null),
+      h("div", { class: "cw-between" }, h("h4", {}, facts), verdict ? h("span", { class: `cw-said cw-said-${verdict.verdict}` }, icon(verdict.verdict, 10), sayVerdictFull(verdict.verdict, verdict.error_types, verdict.edited_text)) : null),
       h("div", { class: isMain ? "caption cw-caption-main" : "caption" }, captionText(caption.text, spansOf(entries))),
       isMain ? evidenceOf(entries, caption.text) : null,
     );
