@@ -8,10 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workbench.demo.grammar import PROFILES, write_caption
-from workbench.demo.scene import make_scene
+from tests.told_scenes import tell_scenes
 from workbench.errors import PairError, UnknownNameError
-from workbench.records import caption_hash, caption_id, sample_id
 from workbench.store import Store
 from workbench.workspace import Workspace
 
@@ -21,19 +19,7 @@ SAMPLES = 90
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Return a workspace of scenes told twice each, all found fine."""
-    store = Store.create(tmp_path_factory.mktemp("built") / "ws")
-    rows, samples = [], []
-    for number in range(SAMPLES):
-        sample = sample_id("drawn", f"{number}.jpg")
-        samples.append({"sample_id": sample, "media": "image", "root": "drawn", "path": f"{number}.jpg",
-                        "content_hash": f"h{number}"})  # fmt: skip
-        scene = make_scene(number)
-        for text in {write_caption(scene, profile, "0").text for profile in PROFILES[number % 4 :][:2]}:
-            rows.append({"caption_id": caption_id(sample, text), "sample_id": sample, "kind": "caption",
-                         "text": text, "caption_hash": caption_hash(text)})  # fmt: skip
-    store.append("samples", pl.DataFrame(samples))
-    store.append("captions", pl.DataFrame(rows))
-    ws = Workspace(store, "ana")
+    ws = tell_scenes(tmp_path_factory.mktemp("built") / "ws", SAMPLES)
     for caption in ws.captions["caption_id"]:
         ws.decide(caption, "ok")
     return ws

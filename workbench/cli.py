@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from workbench import __version__
-from workbench.commands import agreeing, deciding, filling, linting, pairing, proposing, reaching
+from workbench.commands import agreeing, building, deciding, filling, linting, pairing, proposing, reaching
 from workbench.commands.base import COULD_NOT, DONE
 from workbench.errors import WorkbenchError
 
@@ -24,6 +24,7 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 COMMANDS: Final = (
     *filling.COMMANDS,
     *deciding.COMMANDS,
+    *building.COMMANDS,
     *linting.COMMANDS,
     *pairing.COMMANDS,
     *agreeing.COMMANDS,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from workbench.pairs.across import AcrossSummary, add_across, add_collages
 from workbench.pairs.adopting import AdoptSummary, adopt_edits
 from workbench.pairs.agreement import agreement, pair_reliability
 from workbench.pairs.base import add_pairs, frame_of_pairs
+from workbench.pairs.building import BuildSummary, build_pairs
 from workbench.pairs.candidates import CandidateSummary, add_candidates
 from workbench.pairs.choosing import Choice
 from workbench.pairs.consistency import Share, agree_with_known, agree_with_self
@@ -22,7 +24,9 @@ __all__ = [
     "ROUTES",
     "RUBRICS",
     "STATUSES",
+    "AcrossSummary",
     "AdoptSummary",
+    "BuildSummary",
     "CandidateSummary",
     "Choice",
     "JudgeItem",
@@ -30,7 +34,9 @@ __all__ = [
     "Rubric",
     "Share",
     "SplitSummary",
+    "add_across",
     "add_candidates",
+    "add_collages",
     "add_pairs",
     "adopt_edits",
     "agree_with_known",
@@ -38,6 +44,7 @@ __all__ = [
     "agreement",
     "all_pairs",
     "annotator_groups",
+    "build_pairs",
     "edited_captions",
     "frame_of_pairs",
     "group_annotators",

@@ -16,12 +16,11 @@ from statistics import median
 
 import polars as pl
 
-from workbench.alignment.claims.parse import read_caption
-from workbench.errors import PairError, UnknownNameError
+from workbench.errors import UnknownNameError
 from workbench.pairs.base import frame_of_pairs
-from workbench.pairs.verified import verified_captions
+from workbench.pairs.originals import read_originals
 from workbench.preferences.blind import Blindness, measure_blindness
-from workbench.preferences.builders import BUILDERS, Builder, CaptionSet, Original, Variant, build
+from workbench.preferences.builders import BUILDERS, Builder, Original, Variant, build
 from workbench.preferences.pair import Pair, variant_id
 from workbench.records import utc_now
 from workbench.store import Store
@@ -130,16 +129,7 @@ def build_pairs(
     """
     began_s = time.perf_counter()
     cards = _cards(builders)
-    rows, context = _captions(store, only_verified)
-    if rows.is_empty():
-        raise PairError(
-            "No caption is verified, so that none can stand as chosen.",
-            "Review some first (ws.decide(caption_id, 'ok')), or give only_verified=False.",
-        )
-    whole = _read(store, context)
-    known = {one.caption_id: one for one in whole}
-    originals = [known[caption] for caption in rows["caption_id"]]
-    captions = CaptionSet(whole, _regions(store))
+    originals, captions = read_originals(store, only_verified=only_verified)
     built = [
         (card, one, variant)
         for card in cards
@@ -160,41 +150,6 @@ def _cards(names: Sequence[str] | None) -> list[Builder]:
         if name not in BUILDERS:
             raise UnknownNameError("builder", name, BUILDERS)
     return [BUILDERS[name] for name in names or BUILDERS]
-
-
-def _captions(store: Store, only_verified: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the captions to build from, and all that are not known to be wrong: the words of the set."""
-    verdicts = store.journal.frame()
-    wrong = verdicts.filter(pl.col("verdict") == "misaligned")
-    verified = verified_captions(store)
-    fair = store.read("captions").join(wrong, on="caption_id", how="anti")
-    context = pl.concat([verified, fair]).unique("caption_id", keep="first", maintain_order=True)
-    return (verified if only_verified else context), context
-
-
-def _read(store: Store, captions: pl.DataFrame) -> list[Original]:
-    media = dict(store.read("samples").select("sample_id", "media").iter_rows())
-    return [
-        Original(
-            row["sample_id"],
-            row["caption_id"],
-            row["text"],
-            read_caption(row["text"], row["lang"]),
-            row["start_s"],
-            row["end_s"],
-            order=f"{media.get(row['sample_id'], '')}/{row['kind']}/{row['lang'] or ''}",
-        )
-        for row in captions.iter_rows(named=True)
-    ]
-
-
-def _regions(store: Store) -> dict[str, list[tuple[str, Sequence[str]]]]:
-    found: dict[str, list[tuple[str, Sequence[str]]]] = {}
-    for sample, label, attributes in (
-        store.read("regions").select("sample_id", "label", "attributes").iter_rows()
-    ):
-        found.setdefault(sample, []).append((label, attributes or ()))
-    return found
 
 
 def _thinned(built: Sequence[Built], per_caption: int | None, seed: int) -> list[Built]:
