@@ -94,7 +94,7 @@ def test_captions_added_later_leave_the_random_order_of_the_others(store: Store)
 def test_an_unknown_order_lists_the_known_ones(filled_store: Store) -> None:
     with pytest.raises(UnknownNameError, match="Known: random, worst"):
         ReviewQueue(filled_store, "best")
-    with pytest.raises(UnknownNameError, match="Known: consensus, regions, similarity, suspicion"):
+    with pytest.raises(UnknownNameError, match="Known: consensus, consensus_words, neg_clip_loss"):
         queue_order(filled_store, "clipscore")
 
 
