@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -417,3 +418,17 @@ def test_severities_are_known_and_rules_are_named_once() -> None:
     for rule in RULES.values():
         assert rule.remedy.endswith((".", "?"))
         assert rule.looks_for
+
+
+@pytest.mark.parametrize(
+    ("package", "rules"),
+    [("rapidfuzz", ["near_duplicate_pair", "unrelated_sides"]), ("networkx", ["circular"])],
+)
+def test_without_a_package_the_rules_that_need_it_name_the_install_line(
+    package: str, rules: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    same_sample = change(CLEAN, range(4), sample_id="s0", media=["s0"])
+    report = lint(same_sample, rules=rules)
+    assert report.unchecked["rule"].to_list() == rules
+    assert all("pip install 'caption-workbench[pairs]'" in one for one in report.unchecked["reason"])
