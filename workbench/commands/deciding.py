@@ -87,8 +87,8 @@ def _decide_arguments(parser: ArgumentParser) -> None:
     parser.description = (
         "Store verdicts given as JSON lines: caption_id, verdict (ok, misaligned, skip) and, where wanted, "
         "error_types, note, edited_text (what a misaligned caption should say; it becomes a pair), "
-        "is_complete (true where nothing is missing from that), annotator, key. `saved N` is printed for line "
-        "N once it is on disk; a line sent again with the same key is stored once."
+        "is_complete (true where nothing is missing from that), annotator, key. `saved N` is printed for "
+        "line N once it is on disk; a line sent again with the same key is stored once."
     )
     parser.add_argument("--from", dest="source", default="-", metavar="FILE|-", help="the lines; - is stdin")
     parser.add_argument("--annotator", help="for lines that name none; your login name by default")
