@@ -54,6 +54,7 @@ def test_a_verdict_taken_back_or_a_correction_takes_the_pair_out_again(ws: Works
         ("rejected_only", ids[1]),
     ]
     assert ws.store.read("pairs").height == 1
+    assert ws.pairs["status"].to_list() == ["accepted", "accepted"]  # a person's word stands behind both
 
 
 def test_rejected_captions_of_another_tool_stay(ws: Workspace) -> None:

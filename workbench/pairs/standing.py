@@ -19,6 +19,11 @@ __all__ = ["STATUSES", "all_pairs", "made_pairs", "standing_pairs"]
 #: `accepted` by people, `proposed` by a builder or a score, `open` with no order yet, or what people said.
 STATUSES: Final = ("accepted", "proposed", "open", "disputed", "tie", "both_bad")
 
+#: Made by a person's own decision: a correction, or a caption found wrong.
+_BY_A_PERSON: Final = (pl.col("origin") == "edit") | (
+    (pl.col("origin") == "rejected_only") & (pl.col("source") == "verdicts")
+)
+_VOICES: Final = ("for_chosen", "for_rejected", "tie", "both_bad")
 _SWAPPED: Final = ("id", "text", "spans")
 
 
@@ -53,17 +58,15 @@ def standing_pairs(store: Store, *, criterion: str | None = None) -> pl.DataFram
     pairs = all_pairs(store)
     voices = _count_voices(pairs, store.journal.judgements_frame(), criterion)
     told = pairs.join(voices, on="pair_id", how="left", maintain_order="left").with_columns(
-        pl.col("for_chosen", "for_rejected", "tie", "both_bad").fill_null(0),
+        pl.col(_VOICES).fill_null(0),
         pl.col("judged_by").fill_null(pl.lit([], pl.List(pl.String))),
     )
-    most = pl.max_horizontal("for_chosen", "for_rejected", "tie", "both_bad")
-    winners = pl.sum_horizontal(
-        (pl.col(n) == most) for n in ("for_chosen", "for_rejected", "tie", "both_bad")
-    )
+    most = pl.max_horizontal(_VOICES)
+    winners = pl.sum_horizontal((pl.col(name) == most) for name in _VOICES)
     told = told.with_columns(
         status=pl.when(most == 0)
         .then(
-            pl.when(pl.col("origin") == "edit")
+            pl.when(_BY_A_PERSON)
             .then(pl.lit("accepted"))
             .when("is_ordered")
             .then(pl.lit("proposed"))
