@@ -8,10 +8,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from workbench.cli import main
 from workbench.errors import PairError, UnknownNameError
-from workbench.pairs.file_linting import lint_file
+from workbench.pairs.file_linting import file_pair_set, lint_file
 from workbench.pairs.files import FORMATS, BadPair, FilePair, read_pairs
 from workbench.pairs.files.messages import read_turns
 from workbench.store import Store
@@ -566,3 +568,32 @@ def test_the_shell_lists_the_rules_and_lints_a_workspace(
     assert "There is nothing to look at" in capsys.readouterr().err
     assert main(["lint", str(ws.path)]) == 0
     assert "0 pairs of the workspace" in capsys.readouterr().out
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.floats(allow_nan=True) | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["role", "content", "value", "rank", "text", "path"]), inner, max_size=3
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_a_row_of_any_rubbish_is_a_pair_or_says_why_and_never_stops_the_file(data: st.DataObject) -> None:
+    format = data.draw(st.sampled_from(list(FORMATS)))
+    record = dict(data.draw(st.sampled_from(ONE_PAIR[format])))
+    for name in data.draw(st.sets(st.sampled_from(list(record)), min_size=1)):
+        record[name] = data.draw(ANYTHING)
+    found = list(FORMATS[format].read([("1", record), *(("2", row) for row in ONE_PAIR[format])]))
+    assert all(isinstance(one, FilePair | BadPair) for one in found)
+    assert any("1" in one.row for one in found)
+    for one in found:
+        if isinstance(one, FilePair):
+            assert all(isinstance(text, str) for text in (one.chosen, one.rejected, one.prompt, *one.media))
+    rows = file_pair_set(found, Path("nowhere"))
+    assert rows.rows.height + len(rows.unread) > 0
