@@ -306,3 +306,14 @@ def test_a_pair_that_an_unreliable_person_turned_alone_goes_to_another(pairs: St
     assert doubtful == [alone["cas"].pair_id]
     assert queue_of(pairs, annotator="dan", doubtful_below=0).place_of(alone["cas"].pair_id) is None
     assert queue_of(pairs, annotator="cas").next_place() == 21, "cas is not asked again"
+
+
+def test_a_pair_is_asked_about_under_its_own_criterion_or_a_rubric_of_the_users(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "ws")
+    fill(store, 2)
+    left_out = pair_of(store, 1, criterion="completeness")
+    add_pairs(store, [pair_of(store, 0), left_out])
+    assert {item.pair_id for item in queue_of(store, route="all").items(0, 9)} == {pair_of(store, 0).pair_id}
+    asked = queue_of(store, route="all", rubric="completeness").items(0, 9)
+    assert [item.pair_id for item in asked] == [left_out.pair_id]
+    assert len(queue_of(store, route="all", rubric=Rubric("style"))) == 2

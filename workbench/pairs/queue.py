@@ -22,7 +22,7 @@ from workbench.pairs.routing import NEEDS, call_pairs, merge_evenly
 from workbench.pairs.rubric import Rubric, find_rubric
 from workbench.pairs.sides import draw, show_sides
 from workbench.pairs.standing import standing_pairs
-from workbench.records import Judgement
+from workbench.records import CRITERIA, Judgement
 from workbench.store import Store
 
 __all__ = ["ROUTES", "JudgeItem", "JudgeQueue", "Side", "show_pair"]
@@ -143,7 +143,9 @@ class JudgeQueue:
         self._audit_share, self._repeat_share = audit_share, repeat_share
         standing = standing_pairs(store, criterion=self.rubric.criterion)
         shown = standing.filter(
-            (pl.col("chosen_id") != "") & (pl.col("chosen_text") != pl.col("rejected_text"))
+            (pl.col("chosen_id") != "")
+            & (pl.col("chosen_text") != pl.col("rejected_text"))
+            & self._is_of_question()
         )
         self.pairs = call_pairs(
             self._weighed(shown) if doubtful_below else shown,
@@ -156,6 +158,15 @@ class JudgeQueue:
         self.quiz_ids = self._draw_quiz(quiz)
         self._order = self._make_order()
         self._places = {entry: place for place, entry in enumerate(self._order)}
+
+    def _is_of_question(self) -> pl.Expr:
+        """Leave out pairs about another criterion: what is left out is no lie, and the answer would not count.
+
+        A rubric of the user's own asks about every pair.
+        """
+        asked = self.rubric.criterion
+        others = [name for name in CRITERIA if name != asked] if asked in CRITERIA else []
+        return ~pl.col("criterion").is_in(others)
 
     def __len__(self) -> int:
         return len(self._order)
