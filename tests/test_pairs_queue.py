@@ -317,3 +317,5 @@ def test_a_pair_is_asked_about_under_its_own_criterion_or_a_rubric_of_the_users(
     asked = queue_of(store, route="all", rubric="completeness").items(0, 9)
     assert [item.pair_id for item in asked] == [left_out.pair_id]
     assert len(queue_of(store, route="all", rubric=Rubric("style"))) == 2
+    add_pairs(store, [pair_of(store, 1, "candidate", is_ordered=False)])
+    assert len(queue_of(store, route="all", rubric="tone")) == 1

@@ -160,13 +160,13 @@ class JudgeQueue:
         self._places = {entry: place for place, entry in enumerate(self._order)}
 
     def _is_of_question(self) -> pl.Expr:
-        """Leave out pairs about another criterion: what is left out is no lie, and the answer would not count.
+        """Leave out what a builder made for another criterion: an omission is no lie.
 
-        A rubric of the user's own asks about every pair.
+        Other pairs may be asked about under any criterion, and all of them under a rubric of the user's own.
         """
         asked = self.rubric.criterion
-        others = [name for name in CRITERIA if name != asked] if asked in CRITERIA else []
-        return ~pl.col("criterion").is_in(others)
+        is_about_it = (pl.col("criterion") == asked) | pl.lit(asked not in CRITERIA)
+        return is_about_it | (pl.col("origin") != "built")
 
     def __len__(self) -> int:
         return len(self._order)
