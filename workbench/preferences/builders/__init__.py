@@ -85,7 +85,7 @@ def build(
         raise UnknownNameError("choice", choice, CHOICES)
     offers = [list(builder.plan(one, captions, choice)) for one in originals]
     if builder.is_foreign:
-        chosen = choose_once([one.text for one in originals], offers)
+        chosen = choose_once(offers)
     elif builder.known_leak:
         chosen = choose_freely(offers, seed=seed)
     else:

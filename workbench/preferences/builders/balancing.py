@@ -37,33 +37,31 @@ def choose_freely(offers: Sequence[Sequence[Variant]], *, seed: int) -> list[Var
     ]
 
 
-def choose_once(texts: Sequence[str], offers: Sequence[Sequence[Variant]]) -> list[Variant | None]:
-    """Return one foreign text for as many captions as can have one, and no text twice.
+def choose_once(offers: Sequence[Sequence[Variant]]) -> list[Variant | None]:
+    """Return one foreign text for as many captions as can have one, and no text of one sample twice.
 
     Every caption is then on the chosen side once and on the rejected side once: both have the same words
     without weighing any. A largest matching between captions and the texts they are offered; which one of its
     offers a caption gets is left to it.
 
     Args:
-        texts: the originals.
-        offers: foreign texts for each, in the same order.
+        offers: foreign texts for each caption.
     """
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
-    told = {text: number for number, text in enumerate(dict.fromkeys([*texts, *_texts(offers)]))}
+    sources = dict.fromkeys((one.sample_id, one.text) for variants in offers for one in variants)
+    place_of = {source: number for number, source in enumerate(sources)}
     rows = [place for place, variants in enumerate(offers) for _ in variants]
-    columns = [told[one.text] for variants in offers for one in variants]
-    graph = csr_matrix(([1] * len(rows), (rows, columns)), shape=(len(texts), len(told)))
-    matched = maximum_bipartite_matching(graph, perm_type="column").tolist() if rows else [-1] * len(texts)
+    columns = [place_of[one.sample_id, one.text] for variants in offers for one in variants]
+    if not rows:
+        return [None] * len(offers)
+    graph = csr_matrix(([1] * len(rows), (rows, columns)), shape=(len(offers), len(place_of)))
+    matched = maximum_bipartite_matching(graph, perm_type="column").tolist()
     return [
-        next((one for one in variants if told[one.text] == column), None)
+        next((one for one in variants if place_of[one.sample_id, one.text] == column), None)
         for variants, column in zip(offers, matched, strict=True)
     ]
-
-
-def _texts(offers: Sequence[Sequence[Variant]]) -> list[str]:
-    return [one.text for variants in offers for one in variants]
 
 
 def choose_balanced(

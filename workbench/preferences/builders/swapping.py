@@ -42,6 +42,9 @@ _THEN: Final = re.compile(
 )
 
 
+_TIMED: Final = re.compile(r"\b(?:before|after)\s+$", re.IGNORECASE)
+
+
 def swap_attributes(original: Original, captions: CaptionSet, choice: str) -> Iterator[Variant]:
     """Exchange two colours, sizes, materials or patterns that both things may have."""
     text = original.text
@@ -158,6 +161,8 @@ def swap_order(original: Original, captions: CaptionSet, choice: str) -> Iterato
         end = _event_end(original, join.end())
         if first is None or _event_start(original, second, end) is None:
             continue
+        if _TIMED.search(join[0]) and not _both_act(original, (first, join.start()), (second, end)):
+            continue  # "a dog runs after a ball" tells of one event
         one, other = text[first : join.start()], text[second:end]
         if not one.strip() or not other.strip() or one.lower() == other.lower() or "," in one:
             continue
@@ -182,11 +187,17 @@ def _event_start(original: Original, start: int, end: int) -> int | None:
     return first if all(word in _OPENINGS for word in opening) else None
 
 
+def _both_act(original: Original, *parts: tuple[int, int]) -> bool:
+    """Tell whether someone does something in each part, and more is said of it than the verb."""
+    acts = [one for one in original.reading.claims if one.type == "action"]
+    return all(any(start <= one.start and one.end < end for one in acts) for start, end in parts)
+
+
 def _event_end(original: Original, start: int) -> int:
     """Return where the second event ends: before the place that both share, or before the full stop."""
     text = original.text
     stop = re.search(r"[.!;]|,", text[start:])
-    end = start + stop.start() if stop else len(text)
+    end = start + len(text[start : start + stop.start() if stop else len(text)].rstrip())
     for claim in original.reading.claims:
         if claim.type == "place" and start < claim.start < end:
             head = re.search(r"\s+\S+\s*$", text[start : claim.start])
