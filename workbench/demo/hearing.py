@@ -98,6 +98,7 @@ class _Ear:
             self._before = []
             self._say("object", start, end, words, "singular")  # a jacket by itself is not of this world
         elif kind == "carrier":
+            self._is_joined = False
             self._describe(self._last)  # of nothing, where it is worn by what is not there
         elif kind == "pose" and self._last:
             self._say("action", start, end, self._last, value)
