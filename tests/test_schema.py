@@ -35,7 +35,7 @@ def test_a_value_of_the_wrong_type_is_refused() -> None:
 
 
 def test_an_unknown_table_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match="Known: captions, flags, pairs, regions, rejects, samples, scores"):
+    with pytest.raises(UnknownNameError, match="Known: captions, flags, pairs, regions, rejects"):
         schema.empty("decisions")
 
 
