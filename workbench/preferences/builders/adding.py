@@ -22,6 +22,7 @@ from workbench.preferences.builders.rewriting import Change, article_for, rewrit
 __all__ = ["add_attribute", "add_object", "duplicate"]
 
 _MOST: Final = 8
+_COMMONEST: Final = 150  # nouns that are tried
 _JOINS: Final = ("with", "and", "next to", "near", "beside")
 _TABLES: Final = {"colour": COLOURS, "size": SIZES}
 _CLOSE: Final = re.compile(r"[\s.!?]*$")
@@ -35,7 +36,7 @@ def add_object(original: Original, captions: CaptionSet, choice: str) -> Iterato
         return  # "no cars are there with a kite" is no caption
     said = captions.said(original.sample_id).nouns
     found: list[Variant] = []
-    for word, count in captions.nouns("singular").items():
+    for word, count in captions.nouns("singular").most_common(_COMMONEST):
         chance = captions.chance_there(word, original.sample_id)
         if captions.may_mean(word, original.sample_id) or chance > MOST_CHANCE:
             continue

@@ -19,6 +19,7 @@ from workbench.alignment.claims.parse import Claim, Reading
 from workbench.alignment.claims.words import SKY_NOUNS, WORN_NOUNS
 from workbench.preferences.blind import fold_of
 from workbench.preferences.builders.base import Original
+from workbench.preferences.builders.rewriting import article_for
 from workbench.records import Span
 
 __all__ = ["CaptionSet", "Said", "form_of", "with_particle", "words_of"]
@@ -170,6 +171,18 @@ class CaptionSet:
     def said(self, sample_id: str) -> Said:
         """Return what is said of a sample."""
         return self._said[sample_id]
+
+    def fits(self, before: str, words: str, after: str) -> bool:
+        """Tell whether words stand next to what is before and after them somewhere in the set.
+
+        Cheap, and so asked first: of thousands of words few stand beside given neighbours. An article before
+        them is taken as the one they need.
+        """
+        left, inside, right = words_of(before)[-1:], words_of(words), words_of(after)[:1]
+        if left and left[0] in ("a", "an"):
+            left = [article_for(words)]
+        edges = [*(left or ["^"]), *inside, *(right or ["$"])]
+        return all(pair in self._bigrams for pair in pairwise(edges))
 
     def is_fluent(self, text: str, spans: Iterable[Span], least: int = 1) -> bool:
         """Tell whether every two neighbouring words in and around the spans stand side by side in the set."""

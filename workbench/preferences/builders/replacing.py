@@ -26,6 +26,7 @@ from workbench.preferences.builders.rewriting import Change, rewrite
 
 __all__ = ["replace_action", "replace_attribute", "replace_count", "replace_object", "replace_relation"]
 
+_NEAR: Final = 40  # characters that hold the neighbouring word
 _MOST: Final = 12  # variants of one claim
 _VALUES: Final = {"colour": COLOURS, "size": SIZES, "material": MATERIALS, "pattern": PATTERNS}
 _SIZE_OPPOSITES: Final = {
@@ -52,7 +53,10 @@ def replace_object(original: Original, captions: CaptionSet, choice: str) -> Ite
         if claim.type != "object" or not is_plain(claim) or not is_single:
             continue
         found = []
+        before, after = text[max(0, claim.start - _NEAR) : claim.start], text[claim.end : claim.end + _NEAR]
         for word, count in captions.nouns(claim.value).items():
+            if not captions.fits(before, word, after):
+                continue
             if captions.may_mean(word, original.sample_id) or not has_traits(word, claim, reading, captions):
                 continue
             chance = chance_true(word, original, claim, captions)
