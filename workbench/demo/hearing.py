@@ -75,6 +75,7 @@ class _Ear:
         self._is_front = False  # whether the relation came before both its things
         self._denial: int | None = None  # where "no" stands
         self._some: int | None = None  # where "some" stands
+        self._worn = ""  # what is worn by the thing named last; said twice it is the same
         self._is_joined = False  # whether "in" or "with" came last: what follows may be worn
 
     def take(self, word: Word, words: str, start: int, end: int) -> None:
@@ -94,11 +95,11 @@ class _Ear:
             self._relation = None
         elif kind == "join":
             self._is_joined = True
-        elif kind == "carrier" and not self._is_joined:
+        elif kind == "carrier" and not self._is_joined and words != self._worn:
             self._before = []
             self._say("object", start, end, words, "singular")  # a jacket by itself is not of this world
         elif kind == "carrier":
-            self._is_joined = False
+            self._is_joined, self._worn = False, words
             self._describe(self._last)  # of nothing, where it is worn by what is not there
         elif kind == "pose" and self._last:
             self._say("action", start, end, self._last, value)
