@@ -90,3 +90,21 @@ def test_scorers_of_one_side_share_its_voice() -> None:
     assert weights["similarity"] + weights["neighbours"] == pytest.approx(1.0)
     assert weights["consensus_words"] == 1.0
     assert weigh_witnesses(scores(("a", "in_cluster", 0.1))) == {}
+
+
+def test_a_contradicted_claim_raises_a_caption_by_a_step_and_no_further() -> None:
+    told = scores(*((f"c{n}", "similarity", n / 10) for n in range(10)), ("c1", "claims", 0.1))
+    told = told.with_columns(
+        percentile=pl.lit(None, pl.Float64),
+        error_type=pl.when(pl.col("scorer") == "claims")
+        .then(pl.lit("attribute"))
+        .otherwise(pl.lit("wrong_pair")),
+    )
+    before = rank_type(told.filter(pl.col("scorer") == "similarity"))
+    after = rank_type(told)
+    assert before["caption_id"].to_list()[:3] == ["c0", "c1", "c2"]
+    assert after["caption_id"].to_list()[:3] == ["c1", "c0", "c2"]
+    moved = dict(after.select("caption_id", "suspicion").iter_rows())
+    assert moved["c1"] - dict(before.select("caption_id", "suspicion").iter_rows())["c1"] == pytest.approx(
+        0.5
+    )

@@ -9,6 +9,7 @@ WorkbenchError
 ├── TableError                a frame does not have the columns or types of its table
 ├── JournalError              the decision journal cannot be reached or refused a record
 ├── DecisionError             a verdict that cannot be stored as given
+├── PairError                 a preference pair that says nothing, or that cannot be made as asked
 ├── MediaError                a media file that cannot be read, with a plain reason
 │   └── PathOutsideError      a media path that leaves its root
 ├── IngestError               a whole source that cannot be read (a bad row is a reject, not an error)
@@ -31,6 +32,7 @@ __all__ = [
     "JournalError",
     "MediaError",
     "MissingExtraError",
+    "PairError",
     "PathOutsideError",
     "SchemaVersionError",
     "TableError",

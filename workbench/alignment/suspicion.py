@@ -27,6 +27,9 @@ WITNESS_WEIGHTS: Final[tuple[dict[str, float], ...]] = (
     {"similarity": 0.4, "neighbours": 0.3, "neg_clip_loss": 0.3},
     {"consensus": 0.7, "consensus_words": 0.3},
 )
+#: How far a contradiction by `claims` raises a caption in the order of wrong pairs, in standard deviations.
+_CONTRADICTED: Final = 0.5
+_CHECKED: Final = ("object", "attribute", "relation", "count", "action")
 #: How much a contradiction by boxes counts in the recommended order, beside the two voices.
 _BOXES_WEIGHT: Final = 2.0
 #: The same in the order of one error type; scorers not named here count 1.
@@ -147,13 +150,24 @@ def rank_suspicion(
 def rank_type(scores: pl.DataFrame, error_type: str | None = None) -> pl.DataFrame:
     """Order captions by everything that speaks of an error type; by the recommended order for None."""
     heard, weights = choose_witnesses(scores, error_type)
-    return rank_suspicion(heard, weights, is_levelled=error_type in (None, "wrong_pair"))
+    if error_type not in (None, "wrong_pair"):
+        return rank_suspicion(heard, weights, is_levelled=False)
+    return _raise_contradicted(rank_suspicion(heard, weights), scores)
 
 
 def rank_by_type(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Order captions once for each error type that anything speaks of: error type -> `rank_type`."""
     kinds = scores.filter(pl.col("value").is_finite())["error_type"].unique().sort()
     return {kind: rank_type(scores, kind) for kind in kinds}
+
+
+def _raise_contradicted(ranked: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """Raise what a check contradicts by a fixed step: seldom and nearly binary, it has no fair spread."""
+    is_check = (pl.col("scorer") == "claims") & pl.col("error_type").is_in(_CHECKED)
+    against = scores.filter(is_check & (pl.col("value") < 0.5))["caption_id"].unique()
+    step = pl.when(pl.col("caption_id").is_in(against.implode())).then(_CONTRADICTED).otherwise(0.0)
+    raised = ranked.with_columns(suspicion=pl.col("suspicion") + step)
+    return raised.sort("suspicion", "caption_id", descending=[True, False])
 
 
 def _standard(name: str) -> pl.Expr:

@@ -42,8 +42,8 @@ def hear(text: str) -> tuple[Claim, ...]:
         >>> [(one.type, one.args) for one in hear("Two white dogs run left of a car.")]
         ... # doctest: +NORMALIZE_WHITESPACE
         [('count', ('dog', '2')), ('attribute', ('dog', 'colour', 'white')), ('object', ('dog', 'plural')),
-         ('action', ('dog', 'running')), ('relation', ('left of', 'dog', 'car')),
-         ('object', ('car', 'singular'))]
+         ('action', ('dog', 'running')), ('object', ('car', 'singular')),
+         ('relation', ('left of', 'dog', 'car'))]
     """
     ear = _Ear()
     for found in _pattern().finditer(text):
