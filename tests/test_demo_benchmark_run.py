@@ -11,7 +11,7 @@ import pytest
 from workbench.demo.benchmark import sections
 from workbench.demo.benchmark.__main__ import main
 from workbench.demo.benchmark.headlines import headline_metrics, slug
-from workbench.demo.benchmark.page import render
+from workbench.demo.benchmark.page import _cell, render
 from workbench.demo.benchmark.sections import measure_section
 from workbench.demo.benchmark.study import SET_SCHEMA, study_captions
 from workbench.demo.benchmark.table import format_study
@@ -105,6 +105,12 @@ def test_the_table_shows_trivial_detectors_beside_the_scorers_and_the_page_needs
     assert "Captions &lt;b&gt;" in page
     assert "http" not in page
     assert "<script" not in page
+
+
+def test_the_page_marks_no_share_as_good() -> None:
+    assert "good" in _cell("0.970", "object")
+    assert "good" not in _cell("1.000", "benign")
+    assert "good" not in _cell("0.500", "object")
 
 
 def test_a_section_without_its_package_says_so(monkeypatch):

@@ -9,7 +9,7 @@ from html import escape
 from importlib import resources
 
 from workbench.demo.benchmark.study import Study
-from workbench.demo.benchmark.table import table_of
+from workbench.demo.benchmark.table import SHARES, table_of
 from workbench.metrics import Metric
 
 __all__ = ["render"]
@@ -49,7 +49,7 @@ def _study(name: str, study: Study) -> str:
     rows = table_of(study)
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in rows[0])
     body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>{"".join(_cell(cell) for cell in row[1:])}</tr>'
+        f'<tr><th scope="row">{escape(row[0])}</th>{"".join(map(_cell, row[1:], rows[0][1:]))}</tr>'
         for row in rows[1:]
     )
     notes = "".join(f"<p class='meta'>{escape(note)}</p>" for note in study.notes)
@@ -63,10 +63,11 @@ def _study(name: str, study: Study) -> str:
     )
 
 
-def _cell(cell: str) -> str:
+def _cell(cell: str, column: str) -> str:
     if cell.endswith("*"):
         return f'<td class="off" title="not matched">{escape(cell)}</td>'
-    is_good = cell.count(".") == 1 and cell[0] in "01" and float(cell) >= 0.85
+    is_auroc = column not in SHARES and cell.count(".") == 1 and cell[0] in "01"
+    is_good = is_auroc and float(cell) >= 0.85
     return f'<td class="{"good" if is_good else ""}">{escape(cell)}</td>'
 
 
