@@ -13,7 +13,9 @@ from PIL import Image
 
 from workbench.ingest import ingest
 from workbench.report import evaluate_types, format_table, write_report
+from workbench.report.contents import ScoreLine
 from workbench.report.figures import histogram, lowest, waveform
+from workbench.report.score_lines import show_scores
 from workbench.review import decide, flag
 from workbench.schema import TABLES
 from workbench.store import Store
@@ -213,3 +215,24 @@ def test_figures_carry_a_text_for_those_who_do_not_see_them():
     )
     assert 'aria-label="waveform"' in waveform(np.zeros((8, 2), dtype=np.int8))
     assert histogram([0.5, 0.5], "similarity").count("<rect") == 28
+
+
+def test_a_card_shows_what_is_low_by_type_and_folds_the_rest() -> None:
+    lines = [
+        ScoreLine("similarity", -0.1, 0.01, "worst of all", ""),
+        ScoreLine("neighbours", -1.4, 0.01, "far from its like", ""),
+        ScoreLine("claims", 0.05, 0.02, "another colour", "", "attribute"),
+        ScoreLine("phrases", 0.06, 0.04, "the word adds nothing", "", "attribute"),
+        ScoreLine("claims", 0.9, 0.8, "holds", "", "count"),
+        *(ScoreLine("regions", None, None, "", "no <regions> here", kind) for kind in ("object", "relation")),
+    ]
+    page = show_scores(lines)
+    shown, rest = page.split('<details class="score rest">')
+    assert "worst of all" in shown
+    assert "attribute · " in shown
+    assert "another colour" in shown
+    assert not any(name in shown for name in ("neighbours", "phrases", "count", "regions"))
+    assert "<summary>3 more scores, 2 without one</summary>" in rest
+    assert "regions (object, relation): no score, no &lt;regions&gt; here" in rest
+    assert show_scores([]) == ""
+    assert "no score" in show_scores(lines[-1:])

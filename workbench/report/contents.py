@@ -45,6 +45,7 @@ class ScoreLine:
     percentile: float | None
     evidence: str
     reason: str
+    error_type: str = "wrong_pair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,11 +251,11 @@ def _cards(
 def _score_lines(scores: pl.DataFrame, caption_id: str, witness: str) -> list[ScoreLine]:
     """Return the scores of a caption, first the one that speaks most against it, undefined ones last."""
     own = scores.filter(pl.col("caption_id") == caption_id)
-    own = own.sort(pl.col("scorer") != witness, pl.col("value").is_null(), "scorer")
-    columns = ("scorer", "value", "percentile", "evidence", "reason")
+    own = own.sort(pl.col("value").is_null(), pl.col("scorer") != witness, "percentile", "scorer")
+    columns = ("scorer", "value", "percentile", "evidence", "reason", "error_type")
     return [
-        ScoreLine(scorer, value, percentile, evidence or "", reason or "")
-        for scorer, value, percentile, evidence, reason in own.select(columns).iter_rows()
+        ScoreLine(scorer, value, percentile, evidence or "", reason or "", error_type)
+        for scorer, value, percentile, evidence, reason, error_type in own.select(columns).iter_rows()
     ]
 
 

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from html import escape
 from importlib import resources
 
-from workbench.report.contents import Card, Contents, ScoreLine
+from workbench.report.contents import Card, Contents
 from workbench.report.evaluation import HEADINGS, TypeRow
-from workbench.report.figures import histogram, lowest
+from workbench.report.figures import histogram
 from workbench.report.media import MediaBook
 from workbench.report.pairs import PairsPart, render_pairs
+from workbench.report.score_lines import show_scores
 
 __all__ = ["render"]
 
@@ -124,7 +125,7 @@ def _card(card: Card, media: MediaBook) -> str:
     name = card.path.rsplit("/", 1)[-1] + (f" · {card.source}" if card.source else "")
     return (
         f'<article aria-label="Pair {card.rank}"><div class="media">{media.embed(card)}</div>'
-        f'<div class="words"><p class="caption" dir="auto">{_marked(card)}</p>{_scores_of(card.scores)}'
+        f'<div class="words"><p class="caption" dir="auto">{_marked(card)}</p>{show_scores(card.scores)}'
         f'<ul class="flags">{_verdict(card)}{flags}</ul>'
         f'<p class="meta file">#{card.rank} · {interval}{escape(name)}</p>'
         "</div></article>"
@@ -139,25 +140,6 @@ def _marked(card: Card) -> str:
             parts += [escape(text[done:start]), f"<mark>{escape(text[start:end])}</mark>"]
             done = end
     return "".join([*parts, escape(text[done:])])
-
-
-def _scores_of(scores: Sequence[ScoreLine]) -> str:
-    """Return the first score with its evidence in full, the others folded under their value."""
-    lines = []
-    for number, score in enumerate(scores):
-        if score.value is None or math.isnan(score.value):
-            lines.append(f'<p class="meta">{escape(score.scorer)}: no score, {escape(score.reason)}</p>')
-            continue
-        place = lowest(score.percentile)
-        is_low = score.percentile is not None and score.percentile < 0.06
-        rank = f'<strong class="{"low" if is_low else ""}">{place}</strong> · ' if place else ""
-        value = f"{rank}{escape(score.scorer)} {score.value:.3f}".replace(" -", " −")
-        evidence = f'<p class="evidence">{escape(score.evidence)}</p>' if score.evidence else ""
-        if number and evidence:
-            lines.append(f'<details class="score"><summary>{value}</summary>{evidence}</details>')
-        else:
-            lines.append(f'<p class="score">{value}</p>{evidence}')
-    return "".join(lines)
 
 
 def _verdict(card: Card) -> str:
