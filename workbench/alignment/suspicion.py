@@ -33,7 +33,7 @@ _CHECKED: Final = ("object", "attribute", "relation", "count", "action")
 #: How much a contradiction by boxes counts in the recommended order, beside the two voices.
 _BOXES_WEIGHT: Final = 2.0
 #: The same in the order of one error type; scorers not named here count 1.
-TYPE_WEIGHTS: Final[dict[str, float]] = {"regions": 8.0, "questions": 2.0}
+TYPE_WEIGHTS: Final[dict[str, float]] = {"regions": 8.0, "claims": 3.0, "questions": 2.0}
 #: Error types that `similarity` sees too, although it speaks of wrong pairs: a thing that is not there, or
 #: does something else, moves a caption away from its photo.
 _SEEN_BY_SIMILARITY: Final = ("object", "action")
