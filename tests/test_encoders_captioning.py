@@ -65,7 +65,7 @@ def test_a_chat_template_is_used_and_begins_once(tmp_path: Path) -> None:
     generate = talker._checkpoint.model.generate
 
     def watched(**batch: object) -> object:
-        seen.append(batch["input_ids"][0].tolist())  # type: ignore[index]
+        seen.append(batch["input_ids"][0].tolist())
         return generate(**batch)
 
     talker._checkpoint.model.generate = watched

@@ -33,7 +33,7 @@ def test_words_are_counted_where_an_encoder_reads_words() -> None:
 @pytest.mark.parametrize("write", [write_clip, write_clap])
 def test_a_checkpoint_is_measured_by_its_own_tokenizer_and_limit(write: object, tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="the extra [torch] is not installed")
-    folder = write(tmp_path)  # type: ignore[operator]
+    folder = write(tmp_path)
     name = f"{'clip' if write is write_clip else 'clap'}:{folder}"
     assert load_ruler(name).measure("a red dog").limit == load(name, "cpu").token_limit
 

@@ -41,7 +41,7 @@ def built(ws: Workspace, number: int, text: str = "quite wrong", **fields: objec
     whole = {"origin": "built", "builder": "negate"} | fields
     pair = Pair(
         row["sample_id"], row["caption_id"], variant_id(row["sample_id"], text, "built"), row["text"], text,
-        **whole,  # type: ignore[arg-type]
+        **whole,
     )  # fmt: skip
     add_pairs(ws.store, [pair])
     return pair

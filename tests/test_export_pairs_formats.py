@@ -108,8 +108,8 @@ def test_masks_mark_the_words_that_differ(ws: Workspace, tmp_path: Path) -> None
     assert row["chosen"] == "here is the plain one"
     assert row["chosen_spans"] == [[0, 4]]
     assert (row["chosen_mask"], row["rejected_mask"]) == ([1, 0, 0, 0, 0], [1, 0, 0, 0, 0])
-    assert row["chosen_ids"][0] != row["rejected_ids"][0]  # type: ignore[index]
-    assert row["chosen_ids"][1:] == row["rejected_ids"][1:]  # type: ignore[index]
+    assert row["chosen_ids"][0] != row["rejected_ids"][0]
+    assert row["chosen_ids"][1:] == row["rejected_ids"][1:]
 
 
 @given(st.lists(st.integers(1, 5), max_size=12), st.integers(0, 30), st.integers(1, 12))
@@ -202,11 +202,11 @@ def test_llama_factory_is_told_where_everything_is(ws: Workspace, tmp_path: Path
     assert rows["plain"]["chosen"] == {"from": "gpt", "value": "here is the plain one"}
     for row in rows.values():
         marks = str(row["conversations"]).count("<")
-        files = [name for kind in ("images", "videos", "audios") for name in row[kind]]  # type: ignore[attr-defined]
+        files = [name for kind in ("images", "videos", "audios") for name in row[kind]]
         assert marks == len(files) == 1
         assert (tmp_path / "out" / files[0]).is_file()
-    assert rows["turned"]["images"][0].startswith("media/"), "one that its camera turned is written upright"  # type: ignore[index]
-    assert Image.open(tmp_path / "out" / rows["turned"]["images"][0]).size == (120, 160)  # type: ignore[index]
+    assert rows["turned"]["images"][0].startswith("media/"), "one that its camera turned is written upright"
+    assert Image.open(tmp_path / "out" / rows["turned"]["images"][0]).size == (120, 160)
 
 
 def test_copies_make_a_folder_that_can_be_moved(ws: Workspace, tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_ms_swift_gets_whole_paths_and_margins(ws: Workspace, tmp_path: Path) ->
     assert rows["plain"]["rejected_response"] == "this is the plain one"
     assert rows["plain"]["margin"] == 0.0
     for row in rows.values():
-        files = [name for kind in ("images", "videos", "audios") for name in row[kind]]  # type: ignore[attr-defined]
+        files = [name for kind in ("images", "videos", "audios") for name in row[kind]]
         assert Path(files[0]).is_absolute()
         assert Path(files[0]).is_file()
 

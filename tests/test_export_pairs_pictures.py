@@ -29,7 +29,7 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def pictures_of(ws: Workspace, folder: Path, **settings_: int) -> dict[str, list[Image.Image]]:
     import datasets
 
-    ws.export_pairs(folder, format="trl_conversational", settings=ExportSettings(**settings_))  # type: ignore[arg-type]
+    ws.export_pairs(folder, format="trl_conversational", settings=ExportSettings(**settings_))
     names = {row["sample_id"]: Path(row["path"]).stem for row in ws.samples.iter_rows(named=True)}
     rows = datasets.load_dataset(str(folder), split="train", streaming=True)
     return {names[row["sample_id"]]: row["images"] for row in rows}

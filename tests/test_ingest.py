@@ -329,7 +329,7 @@ def test_video_without_pyav_is_rejected_with_the_install_line(
     def without_av(name: str, *rest: object) -> object:
         if name == "av" or name.startswith("av."):
             raise ImportError(name)
-        return real(name, *rest)  # type: ignore[arg-type]
+        return real(name, *rest)
 
     (photos / "clip.mp4").write_bytes(b"\0\0\0\x20ftypisom" + b"\0" * 100)
     (photos / "c.csv").write_text("path,text\nclip.mp4,a clip\na.jpg,a photo\n")

@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Store:
 def write(folder: Path, name: str, content: object) -> Path:
     path = folder / name
     is_lines = name.endswith(".jsonl") and isinstance(content, list)
-    path.write_text("\n".join(map(json.dumps, content)) if is_lines else json.dumps(content))  # type: ignore[call-overload]
+    path.write_text("\n".join(map(json.dumps, content)) if is_lines else json.dumps(content))
     return path
 
 

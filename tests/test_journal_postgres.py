@@ -36,14 +36,14 @@ def url() -> Iterator[str]:
         port = probe.getsockname()[1]
     data = folder / "data"
     run = {"user": user, "cwd": folder, "check": True, "capture_output": True}
-    subprocess.run([programs / "initdb", "-D", data, "-U", "team", "-A", "trust", "--no-sync"], **run)  # type: ignore[call-overload]
+    subprocess.run([programs / "initdb", "-D", data, "-U", "team", "-A", "trust", "--no-sync"], **run)
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
     log = folder / "log"
-    subprocess.run([programs / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"], **run)  # type: ignore[call-overload]
+    subprocess.run([programs / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"], **run)
     try:
         yield f"postgresql://team@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)  # type: ignore[call-overload]
+        subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
         shutil.rmtree(folder, ignore_errors=True)
 
 

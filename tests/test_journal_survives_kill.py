@@ -63,9 +63,9 @@ def test_two_hundred_kills_lose_nothing_store_nothing_twice_and_leave_every_tabl
 
 def expected_standing(events: list[object]) -> int:
     """Count the captions that keep a verdict, from the events alone, by the definition of undo."""
-    taken_back = {e.target_seq for e in events if e.kind == "undo"}  # type: ignore[attr-defined]
-    made = [e for e in events if e.kind == "verdict" and e.seq not in taken_back]  # type: ignore[attr-defined]
-    return len({(e.verdict.caption_id, e.annotator) for e in made})  # type: ignore[attr-defined]
+    taken_back = {e.target_seq for e in events if e.kind == "undo"}
+    made = [e for e in events if e.kind == "verdict" and e.seq not in taken_back]
+    return len({(e.verdict.caption_id, e.annotator) for e in made})
 
 
 def decide_lines(captions: list[str], count: int) -> str:

@@ -58,7 +58,7 @@ def without_av(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(name: str, *rest: object) -> object:
         if name == "av" or name.startswith("av."):
             raise ImportError(name)
-        return real(name, *rest)  # type: ignore[arg-type]
+        return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", refuse)
 

@@ -183,7 +183,7 @@ def test_without_pyav_the_install_line_is_named(clips: Path, monkeypatch: pytest
     def without_av(name: str, *rest: object) -> object:
         if name == "av" or name.startswith("av."):
             raise ImportError(name)
-        return real(name, *rest)  # type: ignore[arg-type]
+        return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without_av)
     with pytest.raises(MissingExtraError, match=r"pip install 'caption-workbench\[audio-video\]'"):

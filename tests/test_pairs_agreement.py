@@ -84,7 +84,7 @@ def test_planted_disagreement_is_found(store: Store, pairs: list[Pair]) -> None:
         say(store, pair, "ben", "chosen" if place % 2 else "rejected")
     row = measure(store, "answer", "share of equal answers")
     assert (row["value"], row["units"], row["voices"]) == (0.5, COUNT, 2 * COUNT)
-    assert measure(store, "answer", "Krippendorff alpha")["value"] < 0.3  # type: ignore[operator]
+    assert measure(store, "answer", "Krippendorff alpha")["value"] < 0.3
     assert sorted(pair_reliability(store)["agreement"].to_list()) == [0.0] * 6 + [1.0] * 6
 
 
@@ -168,7 +168,7 @@ def test_a_group_that_is_overruled_is_named(found: Agreement) -> None:
     worst = found.worst_group
     assert worst is not None
     assert worst["group"] == "crowd"
-    assert worst["against"] > found.groups["against"][1]  # type: ignore[operator]
+    assert worst["against"] > found.groups["against"][1]
     assert "Worst group: crowd" in str(found)
     assert found.group_voices.filter(group="crowd")["voices"].unique().to_list() == [2]
 

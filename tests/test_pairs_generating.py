@@ -93,10 +93,10 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(store: Store, monkeypatch: 
     monkeypatch.setattr("workbench.pairs.generating._BATCH", 1)
 
     class Tired(Parrot):
-        def describe(self, *args: object, **options: object) -> list[Said]:  # type: ignore[override]
+        def describe(self, *args: object, **options: object) -> list[Said]:
             if self.asked == 2:
                 raise KeyboardInterrupt
-            return super().describe(*args, **options)  # type: ignore[arg-type]
+            return super().describe(*args, **options)
 
     with pytest.raises(KeyboardInterrupt):
         generate_candidates(store, Asking(Tired()), progress=False)

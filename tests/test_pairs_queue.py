@@ -36,7 +36,7 @@ def pair_of(store: Store, number: int, origin: str = "built", **fields: object) 
         wrong,
         origin,
     )
-    return replace(made, **fields)  # type: ignore[arg-type]
+    return replace(made, **fields)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def pairs(tmp_path: Path) -> Store:
 
 
 def queue_of(store: Store, **options: object) -> JudgeQueue:
-    return JudgeQueue(store, **({"annotator": "ana", "repeat_share": 0.0, "audit_share": 0.0} | options))  # type: ignore[arg-type]
+    return JudgeQueue(store, **({"annotator": "ana", "repeat_share": 0.0, "audit_share": 0.0} | options))
 
 
 def judge_all(queue: JudgeQueue, count: int = 1000, picked: str = "left") -> list[JudgeItem]:

@@ -33,7 +33,7 @@ def pair_of(sample: str, number: int = 0, **fields: object) -> Pair:
     whole = {"origin": "built", "builder": "negate"} | fields
     return Pair(
         sample, variant_id(sample, good, "built"), variant_id(sample, bad, "built"), good, bad, **whole
-    )  # type: ignore[arg-type]
+    )
 
 
 def splits_of(store: Store) -> dict[str, set[str | None]]:

@@ -24,7 +24,7 @@ def clumps() -> np.ndarray:
 
 @pytest.mark.parametrize("choose", [select_mmr, select_dpp])
 def test_copies_are_left_out_until_every_meaning_has_come(choose: object, clumps: np.ndarray) -> None:
-    assert {item // 4 for item in choose(clumps, 3)} == {0, 1, 2}  # type: ignore[operator]
+    assert {item // 4 for item in choose(clumps, 3)} == {0, 1, 2}
 
 
 def test_relevance_alone_is_the_order_of_the_scores(clumps: np.ndarray) -> None:

@@ -60,4 +60,4 @@ def test_a_verdict_that_cannot_be_is_refused(
 ) -> None:
     given = {"caption_id": "c1", "verdict": "ok", "annotator": "ana"} | fields
     with pytest.raises(error, match=message):
-        Verdict(**given)  # type: ignore[arg-type]
+        Verdict(**given)

@@ -147,7 +147,7 @@ def test_verdicts_picked_by_hand_do_not_bend_the_estimate_below_zero(filled_stor
     decide_next(ReviewQueue(filled_store, random_share=0.5), 14, set())
     result = estimate(filled_store)
     assert result.left is not None
-    assert 0 <= result.low <= result.left <= result.high <= 40 - result.decided  # type: ignore[operator]
+    assert 0 <= result.low <= result.left <= result.high <= 40 - result.decided
 
 
 @pytest.mark.parametrize("quality", [0.0, 2.0])
@@ -167,7 +167,7 @@ def test_the_interval_covers_what_is_truly_left(tmp_path: Path, quality: float) 
             queue.decide(item, "misaligned" if item.caption_id in bad else "ok")
         found = {v.caption_id for v in store.journal.verdicts() if v.verdict == "misaligned"}
         result = estimate(store, seed=seed)
-        covered += result.low <= len(bad - found) <= result.high  # type: ignore[operator]
+        covered += result.low <= len(bad - found) <= result.high
     assert covered >= 11
 
 

@@ -58,7 +58,7 @@ def scores(store: Store, error_type: str) -> dict[tuple[str, str], dict[str, obj
 def test_a_colour_that_is_not_there_scores_below_one_that_is(store: Store) -> None:
     found = scores(store, "attribute")
     pink, red = found["1.png", "A pink ball"], found["1.png", "A red ball"]
-    assert pink["value"] < 0.3 < red["value"]  # type: ignore[operator]
+    assert pink["value"] < 0.3 < red["value"]
     assert (pink["start_char"], pink["end_char"]) == (2, 6)
     assert "pink stands out in 0%" in str(pink["evidence"])
     assert pink["encoder_key"] == "weights-free"
@@ -67,12 +67,12 @@ def test_a_colour_that_is_not_there_scores_below_one_that_is(store: Store) -> No
 def test_the_odd_number_out_scores_below_the_others(store: Store) -> None:
     found = scores(store, "count")
     values = {text: row["value"] for (_, text), row in found.items()}
-    assert values["Three red dogs"] < 0.4 < values["Two red dogs"]  # type: ignore[operator]
+    assert values["Three red dogs"] < 0.4 < values["Two red dogs"]
 
 
 def test_what_is_no_description_is_of_the_type_other(store: Store) -> None:
     found = scores(store, "other")
-    assert found["2.png", "IMG_0002.png"]["value"] < 0.1  # type: ignore[operator]
+    assert found["2.png", "IMG_0002.png"]["value"] < 0.1
     assert "file name" in str(found["2.png", "IMG_0002.png"]["evidence"])
 
 
@@ -122,5 +122,5 @@ def test_text_read_in_the_picture_is_held_against_quotes(store: Store) -> None:
     changed = caption.with_columns(text=pl.lit('A ball with the word "GO"'), caption_id=pl.lit("c1"))
     store.append("captions", changed)
     row = scores(store, "attribute")["1.png", 'A ball with the word "GO"']
-    assert row["value"] < 0.2  # type: ignore[operator]
+    assert row["value"] < 0.2
     assert "'stop'" in str(row["evidence"])

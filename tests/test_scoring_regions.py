@@ -58,8 +58,8 @@ def test_the_false_caption_ranks_below_the_true_one_and_points_at_the_words(stor
     ingest_regions(store, BOXES)
     found = scores(store, "attribute")
     true, false = found[CAPTIONS[0][1]], found[CAPTIONS[1][1]]
-    assert true["value"] > 0.9 > 0.1 > false["value"]  # type: ignore[operator]
-    assert true["percentile"] > false["percentile"]  # type: ignore[operator]
+    assert true["value"] > 0.9 > 0.1 > false["value"]
+    assert true["percentile"] > false["percentile"]
     assert (false["start_char"], false["end_char"]) == (2, 5)
     assert (
         false["evidence"] == "Contradicted: 'red': the dog is annotated as brown; it is the car that is red."
@@ -71,8 +71,8 @@ def test_the_false_caption_ranks_below_the_true_one_and_points_at_the_words(stor
 def test_each_error_type_has_its_own_row(store: Store) -> None:
     ingest_regions(store, BOXES)
     text = CAPTIONS[2][1]
-    assert scores(store, "object")[text]["value"] < 0.1  # type: ignore[operator]
-    assert scores(store, "count")[text]["value"] < 0.1  # type: ignore[operator]
+    assert scores(store, "object")[text]["value"] < 0.1
+    assert scores(store, "count")[text]["value"] < 0.1
     assert scores(store, "relation")[text]["value"] is None
     assert "states nothing of the type relation" in str(scores(store, "relation")[text]["reason"])
 
@@ -93,7 +93,7 @@ def test_without_any_regions_every_caption_says_what_to_do(store: Store) -> None
 
 def test_new_regions_change_the_scores(store: Store) -> None:
     ingest_regions(store, BOXES)
-    assert scores(store, "object")[CAPTIONS[2][1]]["value"] < 0.1  # type: ignore[operator]
+    assert scores(store, "object")[CAPTIONS[2][1]]["value"] < 0.1
     more = BOXES.head(1).with_columns(label=pl.lit("cat"), x=0.8)
     ingest_regions(store, more)
-    assert scores(store, "object")[CAPTIONS[2][1]]["value"] > 0.5  # type: ignore[operator]
+    assert scores(store, "object")[CAPTIONS[2][1]]["value"] > 0.5

@@ -239,7 +239,7 @@ def test_over_thousands_of_sessions_the_exported_winner_is_the_caption_seen_and_
     wanted = {pair_id: text for *_, said in played for pair_id, text in said.items()}
     store = Store.create(tmp_path / "ws")
     add_pairs(store, [pair for pairs, *_ in played for pair in pairs])
-    store._journal = SpokenJournal([one for _, made, _ in played for one in made])  # type: ignore[assignment]
+    store._journal = SpokenJournal([one for _, made, _ in played for one in made])
     standing = standing_pairs(store)
     winners = check_standing(standing, wanted)
     assert winners > SESSIONS / 2, "the sessions decide too little to say anything"
@@ -306,12 +306,12 @@ class Person:
             return None
         seen = self.send(op="item", place=place)
         message = {name: seen[name] for name in ("pair_id", "occasion", "ask")}
-        message |= {side: seen[side]["caption_id"] for side in ("left", "right")}  # type: ignore[index]
+        message |= {side: seen[side]["caption_id"] for side in ("left", "right")}
         better = ""
         if act in ("left", "right"):
             other = "right" if act == "left" else "left"
-            better = str(seen[act if seen["ask"] == "better" else other]["text"])  # type: ignore[index]
-            message |= {"answer": "prefer", "picked": seen[act]["caption_id"]}  # type: ignore[index]
+            better = str(seen[act if seen["ask"] == "better" else other]["text"])
+            message |= {"answer": "prefer", "picked": seen[act]["caption_id"]}
         else:
             message |= {"answer": act}
         self.send(op="judge", key=next(self.keys), **message)

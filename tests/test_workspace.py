@@ -61,7 +61,7 @@ def test_the_journal_of_a_workspace_may_live_elsewhere(tmp_path: Path) -> None:
 
 def test_the_demo_is_one_call(tmp_path: Path) -> None:
     with pytest.raises(workbench.WorkbenchError, match="not an empty folder"):
-        workbench.demo(_folder_with_a_file(tmp_path), images=4, videos=0, audio=0)  # type: ignore[operator]
+        workbench.demo(_folder_with_a_file(tmp_path), images=4, videos=0, audio=0)
 
 
 def _folder_with_a_file(folder: Path) -> Path:

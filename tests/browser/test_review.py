@@ -86,7 +86,7 @@ def test_the_stratum_of_the_queue_is_stored_with_the_verdict(review: tuple[LabPa
         lab.page.keyboard.press("a")
         expect(root.locator(".cw-decisions")).to_have_text(f"{number + 1} decision{'s' if number else ''}")
         expect(root.locator(".cw-verdict.is-said")).to_have_count(0)
-    assert set(lab.ask_kernel("ws.verdicts['stratum'].to_list()")) == {"worst", "random"}  # type: ignore[call-overload]
+    assert set(lab.ask_kernel("ws.verdicts['stratum'].to_list()")) == {"worst", "random"}
 
 
 def test_decisions_survive_a_kernel_restart_and_a_page_reload(review: tuple[LabPage, Locator]) -> None:

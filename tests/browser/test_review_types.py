@@ -42,7 +42,7 @@ def first_attribute(lab: LabPage) -> tuple[str, int, int]:
     flags = "ws.flags.filter(error_type='attribute').join(ws.captions, on='caption_id')"
     rows = f"{flags}.join(ws.samples, on='sample_id')"
     shown = lab.ask_kernel(f"list({rows}.sort('path').select('text', 'start_char', 'end_char').row(0))")
-    return tuple(shown)  # type: ignore[arg-type, return-value]
+    return tuple(shown)
 
 
 def set_order(root: Locator, value: str) -> None:
@@ -219,7 +219,7 @@ def test_an_undefined_score_says_why(open_cells: OpenCells, world: Path) -> None
     lab, root = open_review(open_cells, world, ", error_type='relation'")
     root.focus()
     is_unscored = "[i.suspicion is None and i.stratum == 'worst' for i in view.core.queue.items(0, 26)]"
-    place = lab.ask_kernel(is_unscored).index(True)  # type: ignore[attr-defined]
+    place = lab.ask_kernel(is_unscored).index(True)
     caption_id = lab.ask_kernel(f"view.core.queue.items({place}, 1)[0].caption_id")
     for _ in range(place):
         shown = root.locator(".cw-caption-main").inner_text()

@@ -73,7 +73,7 @@ def test_a_row_says_what_differs_how_it_stands_and_who_said_so(core: BoardCore) 
     assert (row["chosen_spans"], row["rejected_spans"]) == ([[6, 12]], [[6, 12]])
     assert (row["origin"], row["builder"], row["status"]) == ("built", "replace_attribute", "accepted")
     assert (row["voices_chosen"], row["voices"], row["agreement"], row["strength"]) == (3, 3, 1.0, 2)
-    assert row["weight"] > 0.5  # type: ignore[operator]
+    assert row["weight"] > 0.5
     assert row["media"] == "image"
 
 
@@ -81,7 +81,7 @@ def test_a_correction_in_review_is_on_the_board_at_once_and_goes_with_its_undo(f
     core = BoardCore(filled, lint=False)
     assert texts(core, text="origin:edit") == ["an orange square"]
     filled.undo()
-    assert core.answer({"op": "status"}).content["status"]["is_changed"] is True  # type: ignore[index]
+    assert core.answer({"op": "status"}).content["status"]["is_changed"] is True
     assert texts(core, text="origin:edit") == []
 
 
@@ -123,7 +123,7 @@ def test_a_page_holds_the_stretch_of_long_texts_that_differs_and_the_large_view_
     add_pairs(ws.store, [pair])
     core = BoardCore(ws, lint=False)
     row = page(core)[0]
-    text, (start, end) = str(row["chosen_text"]), row["chosen_spans"][0]  # type: ignore[index]
+    text, (start, end) = str(row["chosen_text"]), row["chosen_spans"][0]
     assert len(text) < 300
     assert text.startswith("…")
     assert text[start:end] == "red"
@@ -193,22 +193,22 @@ def test_the_brush_narrows_by_the_measure_it_is_over(core: BoardCore) -> None:
     assert texts(core, measure="margin", low=0.15) == ["a blue circle", "a green square"]
     assert 'pl.col("margin") >= 0.15' in str(answer["code"])
     facets = answer["facets"]
-    assert sum(facets["histogram"]["shown"]) == 4, "a brush does not narrow its own histogram"  # type: ignore[index]
-    assert facets["status"] == {"accepted": 1, "disputed": 1}  # type: ignore[index]
+    assert sum(facets["histogram"]["shown"]) == 4, "a brush does not narrow its own histogram"
+    assert facets["status"] == {"accepted": 1, "disputed": 1}
 
 
 def test_a_measure_without_values_is_not_offered(ws: Workspace) -> None:
     add_pairs(ws.store, [make_pair(ws.samples["sample_id"][0], "a red kite", "a blue kite")])
     answer = view(BoardCore(ws))
-    assert list(answer["measures"]) == ["length_difference"]  # type: ignore[call-overload]
-    assert answer["scope"]["measure"] == "length_difference"  # type: ignore[index]
+    assert list(answer["measures"]) == ["length_difference"]
+    assert answer["scope"]["measure"] == "length_difference"
 
 
 def test_each_bar_counts_what_the_others_let_through(core: BoardCore) -> None:
     facets = view(core, picks={"origin": ["built"]})["facets"]
-    assert facets["origin"] == {"built": 4, "edit": 1, "candidate": 1, "across": 1, "imported": 1}  # type: ignore[index]
-    assert sum(facets["status"].values()) == 4  # type: ignore[index]
-    assert facets["builder"] == {"replace_attribute": 4}  # type: ignore[index]
+    assert facets["origin"] == {"built": 4, "edit": 1, "candidate": 1, "across": 1, "imported": 1}
+    assert sum(facets["status"].values()) == 4
+    assert facets["builder"] == {"replace_attribute": 4}
 
 
 def test_sorts_and_facets_that_do_not_exist_are_named(core: BoardCore) -> None:
@@ -224,19 +224,19 @@ def test_the_orders_are_what_they_say(core: BoardCore) -> None:
     assert page(core)[0]["chosen_text"] == "a cat on a mat"
     view(core, sort="unsure")
     weights = [row["weight"] for row in page(core)]
-    assert weights[:3] == sorted(weights[:3])  # type: ignore[type-var]
+    assert weights[:3] == sorted(weights[:3])
     assert weights[3:] == [None] * 5
     first, again, other = (texts(core, sort="random", seed=seed) for seed in (1, 1, 2))
     assert first == again != other
 
 
 def test_lint_finds_the_planted_faults_and_its_rows_are_one_filter_away(checked: BoardCore) -> None:
-    told = checked.answer({"op": "status"}).content["status"]["checks"]  # type: ignore[index]
+    told = checked.answer({"op": "status"}).content["status"]["checks"]
     assert (told["is_running"], told["failure"]) == (False, None)
     found = {finding["rule"]: finding for finding in told["last"]["findings"]}
     rule = next(name for name, f in found.items() if f["severity"] == "error" and f["count"] == 1)
     assert texts(checked, picks={"lint": [rule]}) == ["two grey squares"]
-    assert page(checked)[0]["lint"][0] == rule  # type: ignore[index]
+    assert page(checked)[0]["lint"][0] == rule
     assert view(checked, text=f"lint:{rule}", picks={})["count"] == 1
     detail = json.loads(checked.answer({"op": "pair", "pair_id": page(checked)[0]["pair_id"]}).buffers[0])
     assert rule in [finding["rule"] for finding in detail["findings"]]
@@ -245,20 +245,20 @@ def test_lint_finds_the_planted_faults_and_its_rows_are_one_filter_away(checked:
 
 def test_findings_of_the_whole_set_do_not_order_the_rows(checked: BoardCore) -> None:
     rows = page(checked)
-    assert rows[0]["own_findings"] >= rows[-1]["own_findings"]  # type: ignore[operator]
-    wide = {name for row in rows for name in row["lint"][row["own_findings"] :]}  # type: ignore[index,misc]
-    counts = {name: sum(name in row["lint"] for row in rows) for name in wide}  # type: ignore[operator]
+    assert rows[0]["own_findings"] >= rows[-1]["own_findings"]
+    wide = {name for row in rows for name in row["lint"][row["own_findings"] :]}
+    counts = {name: sum(name in row["lint"] for row in rows) for name in wide}
     assert all(count > 5 for count in counts.values())
 
 
 def test_lint_is_old_once_the_pairs_have_changed(checked: BoardCore, filled: Workspace) -> None:
-    assert checked.standing()["checks"]["last"]["is_old"] is False  # type: ignore[index]
+    assert checked.standing()["checks"]["last"]["is_old"] is False
     add_pairs(filled.store, [make_pair(filled.samples["sample_id"][0], "a red kite", "a blue kite")])
-    assert checked.standing()["checks"]["last"]["is_old"] is True  # type: ignore[index]
+    assert checked.standing()["checks"]["last"]["is_old"] is True
     assert checked.answer({"op": "check"}).content["is_started"] is True
     checked.checks.wait(60)
     view(checked)
-    assert checked.standing()["checks"]["last"]["is_old"] is False  # type: ignore[index]
+    assert checked.standing()["checks"]["last"]["is_old"] is False
 
 
 def test_a_second_check_waits_for_the_first_and_commands_are_answered_meanwhile(
@@ -274,7 +274,7 @@ def test_a_second_check_waits_for_the_first_and_commands_are_answered_meanwhile(
     core = BoardCore(filled)
     try:
         assert core.answer({"op": "check"}).content["is_started"] is False
-        assert core.standing()["checks"]["is_running"] is True  # type: ignore[index]
+        assert core.standing()["checks"]["is_running"] is True
         assert len(page(core)) == 8
     finally:
         may_end.set()
@@ -292,7 +292,7 @@ def test_checks_that_fail_say_so(
     monkeypatch.setattr(Workspace, "lint_pairs", fail)
     core = BoardCore(filled)
     core.checks.wait(60)
-    failure = core.standing()["checks"]["failure"]  # type: ignore[index]
+    failure = core.standing()["checks"]["failure"]
     assert str(error.args[0]) in failure["message"] or "No tokenizer" in failure["message"]
     assert failure["remedy"]
     assert ("ValueError" in capsys.readouterr().err) == isinstance(error, ValueError)
@@ -303,19 +303,19 @@ def test_a_split_is_locked_and_another_seed_is_refused_unless_it_is_drawn_anew(c
         assert core.answer({"op": "split", **fields}).content["ok"]
         core.splitting.wait(60)
         view(core)
-        told: dict[str, object] = core.standing()["split"]  # type: ignore[assignment]
+        told: dict[str, object] = core.standing()["split"]
         return told
 
     told = split(held_out_share=0.3, seed=7)
     assert told["failure"] is None
     assert told["lock"] == {"seed": 7, "held_out_share": 0.3}
-    assert told["counts"]["held_out"] >= 1  # type: ignore[index]
+    assert told["counts"]["held_out"] >= 1
     assert "locked with seed 7" in str(told["summary"])
     refused = split(held_out_share=0.3, seed=8)
-    assert "locked with seed 7" in refused["failure"]["message"]  # type: ignore[index]
+    assert "locked with seed 7" in refused["failure"]["message"]
     assert refused["lock"] == told["lock"]
     assert split(held_out_share=0.3, seed=8, reset=True)["lock"] == {"seed": 8, "held_out_share": 0.3}
-    assert view(core, text="split:held_out")["count"] == core.standing()["split"]["counts"]["held_out"]  # type: ignore[index]
+    assert view(core, text="split:held_out")["count"] == core.standing()["split"]["counts"]["held_out"]
 
 
 def test_a_split_without_a_seed_is_refused(core: BoardCore) -> None:
@@ -377,7 +377,7 @@ def test_an_empty_workspace_opens_and_is_not_checked(tmp_path: Path) -> None:
     core = BoardCore(workbench.create(tmp_path / "new"))
     answer = core.answer({"op": "open"}).content
     assert (answer["ok"], answer["total"], answer["captions"]) == (True, 0, 0)
-    assert answer["facets"]["histogram"] is None  # type: ignore[index]
+    assert answer["facets"]["histogram"] is None
     assert core.checks.rounds == 0
     assert core.checks.is_running is False
 

@@ -29,7 +29,7 @@ def add_variants(ws: Workspace, words: str, origin: str, **fields: object) -> li
         made.append(
             Pair(
                 row["sample_id"], row["caption_id"], variant_id(row["sample_id"], text, origin),
-                row["text"], text, origin, **fields,  # type: ignore[arg-type]
+                row["text"], text, origin, **fields,
             )
         )  # fmt: skip
     add_pairs(ws.store, made)
@@ -47,7 +47,7 @@ def built(ws: Workspace) -> list[Pair]:
 
 
 def core_of(ws: Workspace, **options: object) -> JudgeCore:
-    return JudgeCore(ws, **({"repeat_share": 0.0} | options))  # type: ignore[arg-type]
+    return JudgeCore(ws, **({"repeat_share": 0.0} | options))
 
 
 def item(core: JudgeCore, place: int) -> dict[str, object]:
@@ -62,8 +62,8 @@ def judge(core: JudgeCore, place: int, side: str = "left", **fields: object) -> 
     shown = item(core, place)
     message: dict[str, object] = {
         "op": "judge", "pair_id": shown["pair_id"], "occasion": shown["occasion"], "ask": shown["ask"],
-        "left": shown["left"]["caption_id"], "right": shown["right"]["caption_id"],  # type: ignore[index]
-        "answer": "prefer", "picked": shown[side]["caption_id"], "strength": 2, "reasons": [], "note": "",  # type: ignore[index]
+        "left": shown["left"]["caption_id"], "right": shown["right"]["caption_id"],
+        "answer": "prefer", "picked": shown[side]["caption_id"], "strength": 2, "reasons": [], "note": "",
         "seconds": 1.5, "key": f"k{place}",
     }  # fmt: skip
     return core.answer(message | fields).content
@@ -71,12 +71,12 @@ def judge(core: JudgeCore, place: int, side: str = "left", **fields: object) -> 
 
 def test_the_page_is_shown_two_captions_and_where_they_differ(ws: Workspace, pairs: list[Pair]) -> None:
     shown = item(core_of(ws), 0)
-    texts = {shown["left"]["text"], shown["right"]["text"]}  # type: ignore[index]
+    texts = {shown["left"]["text"], shown["right"]["text"]}
     assert any(texts == {pair.chosen_text, pair.rejected_text} for pair in pairs)
     for side in ("left", "right"):
-        text, spans = shown[side]["text"], shown[side]["spans"]  # type: ignore[index]
+        text, spans = shown[side]["text"], shown[side]["spans"]
         assert [text[start:end] for start, end in spans] == (["here"] if text.endswith("here") else [])
-    assert list(shown["samples"]) == [shown["left"]["sample_id"]]  # type: ignore[call-overload, index]
+    assert list(shown["samples"]) == [shown["left"]["sample_id"]]
     assert shown["answer"] is None
 
 
@@ -100,18 +100,18 @@ def test_an_answer_is_stored_by_the_captions_id_with_the_side_it_was_shown_on(
     assert told["ok"], told
     [made] = ws.store.journal.judgements()
     assert replace(made, at_utc=None) == Judgement(
-        str(shown["pair_id"]), "prefer", "ana", winner=shown["right"]["caption_id"],  # type: ignore[index]
-        left=shown["left"]["caption_id"], strength=2, reasons=("clumsy",), note="odd", seconds=1.5,  # type: ignore[index]
+        str(shown["pair_id"]), "prefer", "ana", winner=shown["right"]["caption_id"],
+        left=shown["left"]["caption_id"], strength=2, reasons=("clumsy",), note="odd", seconds=1.5,
     )  # fmt: skip
-    assert told["answer"]["picked"] == shown["right"]["caption_id"]  # type: ignore[index]
-    assert told["status"]["last"]["verdict"] == "B is better, clearly"  # type: ignore[index]
+    assert told["answer"]["picked"] == shown["right"]["caption_id"]
+    assert told["status"]["last"]["verdict"] == "B is better, clearly"
     assert core.answer({"op": "unjudged", "place": 0}).content["place"] == 1
 
 
 def test_a_page_that_shows_other_sides_is_refused(ws: Workspace, pairs: list[Pair]) -> None:
     core = core_of(ws)
     shown = item(core, 0)
-    swapped = judge(core, 0, left=shown["right"]["caption_id"], right=shown["left"]["caption_id"])  # type: ignore[index]
+    swapped = judge(core, 0, left=shown["right"]["caption_id"], right=shown["left"]["caption_id"])
     assert (swapped["ok"], "other sides" in str(swapped["error"])) == (False, True)
     assert judge(core, 0, ask="worse")["ok"] is False
     assert judge(core, 0, picked="c0")["ok"] is False
@@ -134,10 +134,10 @@ def test_undo_at_this_desk_goes_back_to_the_pair_and_leaves_verdicts_alone(
     for place in (0, 1):
         judge(core, place)
     undone = core.answer({"op": "undo", "key": "u1"}).content
-    assert (undone["turned"]["place"], undone["status"]["decisions"]) == (1, 1)  # type: ignore[index]
+    assert (undone["turned"]["place"], undone["status"]["decisions"]) == (1, 1)
     assert undone["answer"] is None
     redone = core.answer({"op": "redo", "key": "r1"}).content
-    assert redone["answer"]["answer"] == "prefer"  # type: ignore[index]
+    assert redone["answer"]["answer"] == "prefer"
     for key in ("u2", "u3"):
         core.answer({"op": "undo", "key": key})
     assert core.answer({"op": "undo", "key": "u4"}).content["turned"] is None
@@ -154,7 +154,7 @@ def test_a_new_kernel_goes_on_where_it_was_with_the_same_sides(ws: Workspace, pa
     assert (opened["place"], opened["length"]) == (3, 6)
     for place in range(6):
         assert item(again, place)["left"] == before[place]["left"]
-    assert item(again, 2)["answer"]["picked"] == before[2]["right"]["caption_id"]  # type: ignore[index]
+    assert item(again, 2)["answer"]["picked"] == before[2]["right"]["caption_id"]
 
 
 def test_the_worse_of_two_samples_is_named_and_the_other_one_wins(ws: Workspace) -> None:
@@ -166,11 +166,11 @@ def test_the_worse_of_two_samples_is_named_and_the_other_one_wins(ws: Workspace)
     add_pairs(ws.store, [across])
     core = core_of(ws, route="all")
     shown = item(core, 0)
-    assert (shown["ask"], len(shown["samples"])) == ("worse", 2)  # type: ignore[arg-type]
+    assert (shown["ask"], len(shown["samples"])) == ("worse", 2)
     told = judge(core, 0, "left")
     [made] = ws.store.journal.judgements()
-    assert made.winner == shown["right"]["caption_id"]  # type: ignore[index]
-    assert told["answer"]["picked"] == shown["left"]["caption_id"]  # type: ignore[index]
+    assert made.winner == shown["right"]["caption_id"]
+    assert told["answer"]["picked"] == shown["left"]["caption_id"]
 
 
 def test_a_quiz_tells_the_truth_only_after_the_answer(ws: Workspace) -> None:
@@ -181,13 +181,13 @@ def test_a_quiz_tells_the_truth_only_after_the_answer(ws: Workspace) -> None:
         shown = item(core, place)
         assert shown["is_quiz"] is True
         told = judge(core, place)
-        is_right = known[str(shown["pair_id"])] == shown["left"]["caption_id"]  # type: ignore[index]
+        is_right = known[str(shown["pair_id"])] == shown["left"]["caption_id"]
         right += is_right
-        assert told["truth"]["is_as_known"] is is_right  # type: ignore[index]
-        assert told["truth"]["side"] == ("A" if is_right else "B")  # type: ignore[index]
-    assert core.standing()["quiz"]["same"] == right  # type: ignore[index]
+        assert told["truth"]["is_as_known"] is is_right
+        assert told["truth"]["side"] == ("A" if is_right else "B")
+    assert core.standing()["quiz"]["same"] == right
     answered = core.answer({"op": "open"}).content["status"]
-    assert answered["quiz"]["count"] == 3  # type: ignore[index]
+    assert answered["quiz"]["count"] == 3
 
 
 def test_clear_proposals_can_be_asked_about_from_the_page(ws: Workspace) -> None:
@@ -206,7 +206,7 @@ def test_a_rubrics_requirements_hold_in_the_kernel_too(ws: Workspace, pairs: lis
     )
     assert "requires a reason" in str(judge(core, 0)["error"])
     assert judge(core, 0, reasons=["clumsy"])["ok"] is True
-    assert core.answer({"op": "open"}).content["rubric"]["better"] == "Which reads better?"  # type: ignore[index]
+    assert core.answer({"op": "open"}).content["rubric"]["better"] == "Which reads better?"
 
 
 def test_a_judgement_on_another_criterion_is_taken_back_without_a_place(
@@ -214,7 +214,7 @@ def test_a_judgement_on_another_criterion_is_taken_back_without_a_place(
 ) -> None:
     judge(core_of(ws, rubric="tone"), 0)
     undone = core_of(ws).answer({"op": "undo", "key": "u"}).content
-    assert undone["turned"]["place"] is None  # type: ignore[index]
+    assert undone["turned"]["place"] is None
     assert ws.judgements.is_empty()
 
 

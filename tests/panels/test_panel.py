@@ -59,10 +59,10 @@ def test_no_rows_are_held_in_the_saved_state(ws: Workspace) -> None:
 
 def test_a_comm_is_freed_from_the_shell_that_published_last() -> None:
     comm = SimpleNamespace(_reply_subshell_for=lambda data, default: "main")
-    assert free_comm(SimpleNamespace(comm=comm)) is True  # type: ignore[arg-type]
+    assert free_comm(SimpleNamespace(comm=comm)) is True
     assert comm._reply_subshell_for({}, "its own") == "its own"
-    assert free_comm(SimpleNamespace(comm=SimpleNamespace())) is False  # type: ignore[arg-type]
-    assert free_comm(SimpleNamespace(comm=None)) is False  # type: ignore[arg-type]
+    assert free_comm(SimpleNamespace(comm=SimpleNamespace())) is False
+    assert free_comm(SimpleNamespace(comm=None)) is False
 
 
 def test_the_installed_kernel_still_routes_the_way_that_is_undone() -> None:

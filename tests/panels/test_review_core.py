@@ -20,15 +20,15 @@ from workbench.workspace import Workspace
 def item(core: ReviewCore, place: int) -> dict[str, object]:
     answer = core.answer({"op": "item", "place": place})
     assert answer.content["ok"], answer.content
-    told: dict[str, object] = answer.content["item"]  # type: ignore[assignment]
+    told: dict[str, object] = answer.content["item"]
     return told | json.loads(answer.buffers[0])
 
 
 def test_an_item_carries_all_that_is_known_of_its_sample(ws: Workspace) -> None:
     first = item(ReviewCore(ws), 0)
-    assert first["captions"][0]["text"] == "a dog on a sofa"  # type: ignore[index]
-    assert first["flags"][0]["error_type"] == "wrong_pair"  # type: ignore[index]
-    assert first["scores"][0]["scorer"] == "similarity"  # type: ignore[index]
+    assert first["captions"][0]["text"] == "a dog on a sofa"
+    assert first["flags"][0]["error_type"] == "wrong_pair"
+    assert first["scores"][0]["scorer"] == "similarity"
     assert first["stratum"] == "worst"
 
 
@@ -39,7 +39,7 @@ def test_it_goes_on_at_the_first_pair_nobody_has_decided(ws: Workspace) -> None:
         core.answer({"op": "decide", "caption_ids": ids, "verdict": "ok", "key": str(place)})
     again = ReviewCore(workbench.open(ws.path, annotator="ana")).answer({"op": "open"}).content
     assert again["place"] == 2
-    assert again["status"]["reviewed"] == 2  # type: ignore[index]
+    assert again["status"]["reviewed"] == 2
 
 
 def test_next_unreviewed_comes_round_to_what_was_passed_over(ws: Workspace) -> None:
@@ -59,7 +59,7 @@ def test_a_verdict_keeps_the_stratum_its_pair_was_drawn_from(ws: Workspace) -> N
         core.answer({"op": "decide", "caption_ids": ids, "verdict": "ok", "key": str(place)})
     strata = ws.verdicts["stratum"].value_counts()
     assert dict(strata.iter_rows()) == {"worst": 3, "random": 3}
-    assert core.standing()["estimate"]["left"] == 0  # type: ignore[index]
+    assert core.standing()["estimate"]["left"] == 0
 
 
 def test_the_estimate_rests_on_the_random_order_of_its_own_queue(ws: Workspace) -> None:
@@ -68,7 +68,7 @@ def test_the_estimate_rests_on_the_random_order_of_its_own_queue(ws: Workspace) 
         for place in range(5):
             ids = [item(core, place)["caption_id"]]
             core.answer({"op": "decide", "caption_ids": ids, "verdict": "ok", "key": f"{seed}-{place}"})
-        assert core.standing()["estimate"]["drawn"] == 5  # type: ignore[index]
+        assert core.standing()["estimate"]["drawn"] == 5
         for _ in range(5):
             ws.undo()
 
@@ -121,7 +121,7 @@ def add_attribute_scores(ws: Workspace, *, reason: str | None = None) -> None:
 
 def first_text(core: ReviewCore) -> str:
     told = item(core, 0)
-    [text] = [c["text"] for c in told["captions"] if c["caption_id"] == told["caption_id"]]  # type: ignore[attr-defined]
+    [text] = [c["text"] for c in told["captions"] if c["caption_id"] == told["caption_id"]]
     return str(text)
 
 
@@ -129,7 +129,7 @@ def test_one_error_type_orders_the_queue_and_its_span_reaches_the_page(ws: Works
     add_attribute_scores(ws)
     core = ReviewCore(ws, error_type="attribute")
     assert first_text(core) == "a green square"
-    [score] = [row for row in item(core, 0)["scores"] if row["error_type"] == "attribute"]  # type: ignore[attr-defined]
+    [score] = [row for row in item(core, 0)["scores"] if row["error_type"] == "attribute"]
     assert (score["start_char"], score["end_char"]) == (2, 7)
     assert first_text(ReviewCore(ws)) == "a dog on a sofa"
 
@@ -151,8 +151,8 @@ def test_another_order_keeps_decisions_and_the_random_draw(ws: Workspace) -> Non
     ids = [item(core, 0)["caption_id"]]
     core.answer({"op": "decide", "caption_ids": ids, "verdict": "misaligned", "key": "1"})
     opened = core.answer({"op": "reorder", "order": "worst", "error_type": "attribute"}).content
-    assert opened["status"]["reviewed"] == 1  # type: ignore[index]
-    assert item(core, int(opened["place"]))["caption_id"] not in ids  # type: ignore[call-overload]
+    assert opened["status"]["reviewed"] == 1
+    assert item(core, int(opened["place"]))["caption_id"] not in ids
     again = [entry.caption_id for entry in core.queue.items(0, 6) if entry.stratum == "random"]
     assert again[0] == drawn[0]
     assert core.answer({"op": "reorder", "order": "random", "error_type": None}).content["order"] == "random"
@@ -163,7 +163,7 @@ def test_a_type_without_scores_names_the_line_to_run(ws: Workspace) -> None:
     opened = ReviewCore(ws, error_type="wrong_pair").answer({"op": "open"}).content
     assert opened["lack"] is None
     opened = ReviewCore(ws, error_type="other").answer({"op": "open"}).content
-    [(kind, code)] = opened["lack"].items()  # type: ignore[attr-defined]
+    [(kind, code)] = opened["lack"].items()
     assert kind == "code"
     assert re.fullmatch(r'ws\.score\("\w+"\)', code)
     assert "questions" not in code, "a large model only when nothing cheaper looks for it"
@@ -174,7 +174,7 @@ def test_a_type_whose_scores_are_all_undefined_says_why(ws: Workspace) -> None:
     add_attribute_scores(ws, reason="no parser for this language.")
     opened = ReviewCore(ws, error_type="attribute").answer({"op": "open"}).content
     assert opened["lack"] == {"reason": "no parser for this language"}
-    assert {"error_type": "attribute", "count": 6} not in opened["scored_types"]  # type: ignore[operator]
+    assert {"error_type": "attribute", "count": 6} not in opened["scored_types"]
 
 
 def test_an_unknown_error_type_lists_those_there_are_and_leaves_the_queue_alone(ws: Workspace) -> None:

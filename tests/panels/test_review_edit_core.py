@@ -59,9 +59,9 @@ def test_a_correction_is_stored_with_its_verdict_and_told_back(ws: Workspace, co
     stored = ws.verdicts.row(0, named=True)
     assert (stored["edited_text"], stored["is_complete"]) == ("a cat on a sofa", True)
     assert stored["stratum"] == "worst"
-    told = said["verdicts"][first(core)]  # type: ignore[index]
+    told = said["verdicts"][first(core)]
     assert (told["edited_text"], told["is_complete"]) == ("a cat on a sofa", True)
-    assert said["status"]["last"]["is_corrected"] is True  # type: ignore[index]
+    assert said["status"]["last"]["is_corrected"] is True
     assert ws.pairs.select("chosen_text", "rejected_text", "completeness").row(0) == (
         "a cat on a sofa", WRONG, "full",
     )  # fmt: skip
@@ -74,7 +74,7 @@ def test_one_undo_takes_a_correction_back_and_the_one_before_it_stands_again(
     decide(core, "2", edited_text="a sofa", is_complete=False)
     assert ws.pairs["completeness"].to_list() == ["deletes_only"]
     back = core.answer({"op": "undo", "key": "3"}).content
-    assert back["turned"][0]["is_corrected"] is True  # type: ignore[index]
+    assert back["turned"][0]["is_corrected"] is True
     assert ws.verdicts["edited_text"].to_list() == ["a cat on a sofa"]
     core.answer({"op": "undo", "key": "4"})
     assert ws.pairs.is_empty()
@@ -122,7 +122,7 @@ def propose(ws: Workspace, caption_id: str, chosen: str, rejected: str, **fields
     sample = str(ws.captions.filter(caption_id=caption_id)["sample_id"][0])
     ids = [variant_id(sample, text, "candidate") for text in (chosen, rejected)]
     given = {"origin": "candidate", "source": "blip", "margin": 0.1} | fields
-    add_pairs(ws.store, [Pair(sample, *ids, chosen, rejected, **given)])  # type: ignore[arg-type]
+    add_pairs(ws.store, [Pair(sample, *ids, chosen, rejected, **given)])
 
 
 def test_what_a_model_proposes_for_the_sample_is_told_and_stays_a_proposal(

@@ -7,18 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
+from widgets.arranged import ArrangedCore, number_of
 from widgets.board.changes import Changes
 from widgets.board.checks import Checked, check_pairs
 from widgets.board.job import Job
 from widgets.board.rows import FACETS, SORTS, PairScope, arrange_pairs, board_rows, measures_of
 from widgets.board.told import checks_told, others_told, row_told, scope_told, split_told
-from widgets.core import Answer, Core, Message, json_buffer
+from widgets.core import Answer, Message, json_buffer
 from widgets.panel import STATIC, Panel
-from widgets.rows import Arrangement
-from workbench.errors import PairError, WorkbenchError
+from workbench.errors import PairError
 from workbench.pairs import pair_reliability
 
 if TYPE_CHECKING:
@@ -32,8 +31,10 @@ _PAGE_ROWS: Final = 60
 _CHECKED_AT_ONCE: Final = 20_000
 
 
-class BoardCore(Core):
+class BoardCore(ArrangedCore):
     """What the board shows and selects; it decides nothing about a pair."""
+
+    key = "pair_id"
 
     def __init__(
         self,
@@ -46,15 +47,11 @@ class BoardCore(Core):
     ) -> None:
         super().__init__(workspace, annotator=annotator)
         self.scope = scope or PairScope()
-        self.selected: set[str] = set()
-        self.version = 0
-        self.rows = pl.DataFrame()
         self.changes = Changes(workspace.store)
         self.checks: Job[Checked] = Job(
             "lint", lambda: check_pairs(workspace, target, self.changes.revision())
         )
         self.splitting: Job[SplitSummary] = Job("split", workspace.split_pairs)
-        self._arrangement = Arrangement(np.empty(0, np.int64), "")
         self._made_of: tuple[int, Checked | None] = (0, None)
         with self.lock:
             self._arrange(self.scope)
@@ -91,11 +88,10 @@ class BoardCore(Core):
 
     def page(self, message: Message) -> Answer:
         """Return a stretch of the table's rows; refused when it was arranged anew meanwhile."""
-        start, stop = _whole(message, "start"), _whole(message, "stop")
         with self.lock:
-            if message.get("version") != self.version:
-                return Answer({"version": self.version, "is_outdated": True})
-            rows = self.rows[self._arrangement.order[start : min(stop, start + _PAGE_ROWS)]]
+            rows = self._page_of(message, _PAGE_ROWS)
+            if rows is None:
+                return self._outdated()
             selected = self.selected.copy()
         told = [
             row_told(row, is_short=True) | {"is_selected": row["pair_id"] in selected}
@@ -145,39 +141,6 @@ class BoardCore(Core):
             return []
         named = checked.report.findings.filter(pl.col("rows").list.contains(pair_id))
         return named.select("rule", "severity", "message", "remedy").to_dicts()
-
-    # -- what is chosen
-
-    def select(self, message: Message) -> Answer:
-        """Change the selection: `only`, `toggle`, `range`, `all` or `none`; return how many there are."""
-        how = str(message.get("how"))
-        with self.lock:
-            if how in ("only", "none"):
-                self.selected.clear()
-            if how in ("only", "toggle"):
-                self.selected ^= {str(message["pair_id"])}
-            elif how == "range":
-                self._select_between(_whole(message, "start"), _whole(message, "stop"))
-            elif how == "all":
-                self._select_between(0, len(self._arrangement.order))
-            elif how != "none":
-                raise WorkbenchError(
-                    f"There is no way {how!r} to select.", "Known: only, toggle, range, all, none."
-                )
-            return Answer({"selected": len(self.selected)})
-
-    def _select_between(self, start: int, stop: int) -> None:
-        self.selected |= set(self.rows["pair_id"][self._arrangement.order[max(start, 0) : stop]].to_list())
-
-    def selected_rows(self) -> pl.DataFrame:
-        """Return the selected rows."""
-        with self.lock:
-            return self.rows.filter(pl.col("pair_id").is_in(list(self.selected)))
-
-    def shown_rows(self) -> pl.DataFrame:
-        """Return the rows in the table, in its order."""
-        with self.lock:
-            return self.rows[self._arrangement.order]
 
     # -- what is done
 
@@ -296,24 +259,17 @@ class PairBoard(Panel):
 
 
 def _scope_of(message: Message, now: PairScope) -> PairScope:
-    low, high, seed = message.get("low"), message.get("high"), message.get("seed", now.seed)
+    seed = message.get("seed", now.seed)
     picks = message.get("picks")
     chosen = picks if isinstance(picks, Mapping) else {}
     return replace(
         now,
         text=str(message.get("text", "")),
         measure=str(message.get("measure") or now.measure),
-        low=float(low) if isinstance(low, int | float) else None,
-        high=float(high) if isinstance(high, int | float) else None,
+        low=number_of(message, "low"),
+        high=number_of(message, "high"),
         picks={name: tuple(map(str, chosen.get(name) or ())) for name in FACETS},
         finding=str(message.get("finding") or ""),
         sort=str(message.get("sort", now.sort)),
         seed=seed if isinstance(seed, int) else 0,
     )
-
-
-def _whole(message: Message, name: str) -> int:
-    value = message.get(name)
-    if not isinstance(value, int):
-        raise WorkbenchError(f"{name} must be a whole number; seen {value!r}.")
-    return value

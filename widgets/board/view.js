@@ -6,6 +6,7 @@ import { makeFilterBox } from "../js/filterbox.js";
 import { Grid } from "../js/grid.js";
 import { ownKeys } from "../js/keys.js";
 import { MediaFiles } from "../js/media.js";
+import { askStatus, HEARTBEAT_MS, mounted } from "../js/mounted.js";
 import { makeKeyHelp, makeNotice, statement } from "../js/overlay.js";
 import { Pages } from "../js/pages.js";
 import { Pictures } from "../js/pictures.js";
@@ -21,7 +22,6 @@ import { countSeverities, sayChecks, sayName } from "./says.js";
 import { Selection } from "./selection.js";
 import { makeSplit } from "./split.js";
 
-const HEARTBEAT_MS = 10000;
 const POLL_MS = 400;
 const FOLLOW_MS = 700;
 const HEIGHTS_PX = [58, 92, 128];
@@ -342,15 +342,8 @@ class BoardView {
   }
 
   // A light question now and then: it shows what other cells did, and says when the kernel is gone.
-  async beat({ isDue = false } = {}) {
-    if (!this.state || (!isDue && (document.hidden || this.rpc.pending))) return;
-    try {
-      const { status } = await this.rpc.ask("status", {}, { timeout: 15000 });
-      this.notice.clear();
-      await this.takeStatus(status);
-    } catch (error) {
-      this.notice.fail(error);
-    }
+  beat({ isDue = false } = {}) {
+    return askStatus(this, isDue, (status) => this.takeStatus(status));
   }
 
   // Work that has ended since what is shown was asked for, however quickly, is told of and shown.
@@ -378,11 +371,4 @@ class BoardView {
   }
 }
 
-function render({ model, el }) {
-  const view = new BoardView(model);
-  el.append(view.root);
-  view.start();
-  return () => view.close();
-}
-
-export default { render };
+export default mounted(BoardView);

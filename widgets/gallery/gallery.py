@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
-from widgets.core import Answer, Core, Message, json_buffer
+from widgets.arranged import ArrangedCore, number_of
+from widgets.core import Answer, Message, json_buffer
 from widgets.panel import STATIC, Panel
-from widgets.rows import SORTS, Arrangement, Scope, arrange, count_facets, pair_rows
+from widgets.rows import SORTS, Scope, arrange, count_facets, pair_rows
 from workbench import review
-from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.workspace import Workspace
@@ -27,7 +26,7 @@ _SHOWN: Final = (
 )  # fmt: skip
 
 
-class GalleryCore(Core):
+class GalleryCore(ArrangedCore):
     """What the gallery shows and selects.
 
     The view stays as it was arranged until it is arranged anew: a pair decided under `reviewed:no` does not
@@ -44,11 +43,7 @@ class GalleryCore(Core):
     ) -> None:
         super().__init__(workspace, annotator=annotator, scorer=scorer)
         self.scope = scope or Scope()
-        self.selected: set[str] = set()
-        self.version = 0
         self._batches: dict[str, list[str]] = {}
-        self._frame = pl.DataFrame()
-        self._arrangement = Arrangement(np.empty(0, np.int64), "")
         with self.lock:
             self._arrange(self.scope)
 
@@ -87,12 +82,11 @@ class GalleryCore(Core):
 
     def page(self, message: Message) -> Answer:
         """Return a stretch of the grid's rows; refused when the grid was arranged anew meanwhile."""
-        start, stop = _whole(message, "start"), _whole(message, "stop")
         with self.lock:
-            if message.get("version") != self.version:
-                return Answer({"version": self.version, "is_outdated": True})
-            order = self._arrangement.order[start : min(stop, start + _PAGE_ROWS)]
-            rows = self._frame[order].select(_SHOWN).to_dicts()
+            page = self._page_of(message, _PAGE_ROWS)
+            if page is None:
+                return self._outdated()
+            rows = page.select(_SHOWN).to_dicts()
             selected = self.selected.copy()
         verdicts = self.verdicts_on([row["caption_id"] for row in rows if row["caption_id"]])
         for row in rows:
@@ -100,59 +94,24 @@ class GalleryCore(Core):
             row["verdict"] = verdicts.get(row["caption_id"])
         return Answer({"version": self.version}, [json_buffer(rows)])
 
-    def select(self, message: Message) -> Answer:
-        """Change the selection: `only`, `toggle`, `range`, `all` or `none`; return how many there are."""
-        how = str(message.get("how"))
-        with self.lock:
-            if how in ("only", "none"):
-                self.selected.clear()
-            if how in ("only", "toggle"):
-                self.selected ^= {str(message["caption_id"])}
-            elif how in ("range", "all"):
-                first, last = (
-                    (0, len(self._arrangement.order))
-                    if how == "all"
-                    else (_whole(message, "start"), _whole(message, "stop"))
-                )
-                self.selected |= self._captions_between(first, last)
-            elif how != "none":
-                raise WorkbenchError(
-                    f"There is no way {how!r} to select.", "Known: only, toggle, range, all, none."
-                )
-            return Answer({"selected": len(self.selected)})
-
     def decide_selected(self, message: Message) -> Answer:
         """Store one verdict on every selected caption, in the order of the grid."""
         key = str(message["key"])
         with self.lock:
             ids = self._batches.get(key)
             if ids is None:  # a request sent again means the pairs it meant at first
-                rows = self._frame[self._arrangement.order]
-                shown = rows["caption_id"].to_list() + self._frame["caption_id"].to_list()
+                rows = self.rows[self._arrangement.order]
+                shown = rows["caption_id"].to_list() + self.rows["caption_id"].to_list()
                 ids = [key for key in dict.fromkeys(shown) if key in self.selected]
                 self._batches = {key: ids}
             answer = self.decide(dict(message) | {"caption_ids": ids})
             self.selected.clear()
             return answer
 
-    def selected_rows(self) -> pl.DataFrame:
-        """Return the selected rows."""
-        with self.lock:
-            return self._frame.filter(pl.col("caption_id").is_in(list(self.selected)))
-
-    def shown_rows(self) -> pl.DataFrame:
-        """Return the rows in the grid, in its order."""
-        with self.lock:
-            return self._frame[self._arrangement.order]
-
-    def _captions_between(self, start: int, stop: int) -> set[str]:
-        rows = self._arrangement.order[max(start, 0) : stop]
-        return set(self._frame["caption_id"][rows].drop_nulls().to_list())
-
     def _arrange(self, scope: Scope) -> None:
         frame = pair_rows(self.workspace, self.scorer, review.queue_order(self.store))
         self._arrangement = arrange(frame, scope)
-        self._frame = frame
+        self.rows = frame
         self._facets = count_facets(frame, scope)
         self.version += 1
 
@@ -160,9 +119,9 @@ class GalleryCore(Core):
         return {
             "version": self.version,
             "count": len(self._arrangement.order),
-            "total": self._frame.height,
+            "total": self.rows.height,
             "samples": self.workspace.samples.height,
-            "scored": self._frame["score"].count(),
+            "scored": self.rows["score"].count(),
             "selected": len(self.selected),
             "code": self._arrangement.code,
             "facets": self._facets,
@@ -213,12 +172,12 @@ class Gallery(Panel):
 
 
 def _scope_of(message: Message, now: Scope) -> Scope:
-    low, high, seed = message.get("low"), message.get("high"), message.get("seed", now.seed)
+    seed = message.get("seed", now.seed)
     return replace(
         now,
         text=str(message.get("text", "")),
-        low=float(low) if isinstance(low, int | float) else None,
-        high=float(high) if isinstance(high, int | float) else None,
+        low=number_of(message, "low"),
+        high=number_of(message, "high"),
         errors=_names(message.get("errors")),
         media=_names(message.get("media")),
         sort=str(message.get("sort", now.sort)),
@@ -235,10 +194,3 @@ def _told(scope: Scope) -> dict[str, object]:
 
 def _names(value: object) -> tuple[str, ...]:
     return tuple(str(part) for part in value) if isinstance(value, list | tuple) else ()
-
-
-def _whole(message: Message, name: str) -> int:
-    value = message.get(name)
-    if not isinstance(value, int):
-        raise WorkbenchError(f"{name} must be a whole number; seen {value!r}.")
-    return value

@@ -7,6 +7,7 @@ import { makeFooter } from "../js/footer.js";
 import { Grid } from "../js/grid.js";
 import { ownKeys } from "../js/keys.js";
 import { MediaFiles } from "../js/media.js";
+import { askStatus, HEARTBEAT_MS, mounted } from "../js/mounted.js";
 import { makeOutbox } from "../js/outbox.js";
 import { makeKeyHelp, makeNotice, statement } from "../js/overlay.js";
 import { Pages } from "../js/pages.js";
@@ -19,7 +20,6 @@ import { makeDetail } from "./detail.js";
 import { makeRail } from "./rail.js";
 import { makeTile, tileHeight } from "./tile.js";
 
-const HEARTBEAT_MS = 10000;
 const KEYS = [
   ["Decide", [["A", "fine"], ["X", "misaligned"], ["S", "skip"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
   ["Move and select", [["← → ↑ ↓", "move"], ["Enter", "open it large"], ["Ctrl+click", "select one more"], ["Shift+arrow", "select on the way"], ["Ctrl+A", "select all that match"], ["Esc", "close, or select none"]]],
@@ -259,16 +259,8 @@ class GalleryView {
   }
 
   // A light question now and then: it shows what other cells did, and says when the kernel is gone.
-  async beat({ isDue = false } = {}) {
-    if (!this.state || (!isDue && (document.hidden || this.rpc.pending))) return;
-    try {
-      const { status } = await this.rpc.ask("status", {}, { timeout: 15000 });
-      this.notice.clear();
-      if (status.tables !== this.tables) await this.arrange({}, { keepPlace: true });
-      else this.showStatus(status);
-    } catch (error) {
-      this.notice.fail(error);
-    }
+  beat({ isDue = false } = {}) {
+    return askStatus(this, isDue, (status) => (status.tables !== this.tables ? this.arrange({}, { keepPlace: true }) : this.showStatus(status)));
   }
 
   close() {
@@ -282,11 +274,4 @@ class GalleryView {
   }
 }
 
-function render({ model, el }) {
-  const view = new GalleryView(model);
-  el.append(view.root);
-  view.start();
-  return () => view.close();
-}
-
-export default { render };
+export default mounted(GalleryView);

@@ -5,6 +5,7 @@ import { h, icon, kbd } from "../js/dom.js";
 import { makeFooter } from "../js/footer.js";
 import { ownKeys } from "../js/keys.js";
 import { MediaFiles } from "../js/media.js";
+import { askStatus, HEARTBEAT_MS, mounted } from "../js/mounted.js";
 import { makeOutbox } from "../js/outbox.js";
 import { makeKeyHelp, makeNotice, statement } from "../js/overlay.js";
 import { Pictures } from "../js/pictures.js";
@@ -18,7 +19,6 @@ import { Stages } from "./stages.js";
 
 const QUICK_MS = 80;
 const PATIENCE_MS = 150;
-const HEARTBEAT_MS = 10000;
 const MARKS = { after: "differences are marked after you answer", before: "differences are marked", never: "differences are not marked" };
 const KEYS = [
   ["Answer", [["← →", "name a caption"], ["↓", "tie"], ["↑", "both bad"], ["1 2 3", "how clearly"], ["4 … 0", "why"], ["N", "why, in your own words"], ["Enter", "save and go on"], ["S", "skip"]]],
@@ -331,16 +331,8 @@ class JudgeView {
     if (this.item?.pair_id === item.pair_id && this.item.occasion === item.occasion) this.choose(draft);
   }
 
-  async beat({ isDue = false } = {}) {
-    if (!this.state || (!isDue && (document.hidden || this.rpc.pending))) return;
-    try {
-      const { status } = await this.rpc.ask("status", {}, { timeout: 15000 });
-      this.notice.clear();
-      if (status.tables !== this.tables) await this.reload();
-      else this.showStatus(status);
-    } catch (error) {
-      this.notice.fail(error);
-    }
+  beat({ isDue = false } = {}) {
+    return askStatus(this, isDue, (status) => (status.tables !== this.tables ? this.reload() : this.showStatus(status)));
   }
 
   close() {
@@ -354,11 +346,4 @@ class JudgeView {
   }
 }
 
-function render({ model, el }) {
-  const view = new JudgeView(model);
-  el.append(view.root);
-  view.start();
-  return () => view.close();
-}
-
-export default { render };
+export default mounted(JudgeView);

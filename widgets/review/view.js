@@ -8,6 +8,7 @@ import { makeEvidence } from "../js/evidence.js";
 import { makeFooter } from "../js/footer.js";
 import { ownKeys } from "../js/keys.js";
 import { MediaFiles } from "../js/media.js";
+import { askStatus, HEARTBEAT_MS, mounted } from "../js/mounted.js";
 import { makeOutbox } from "../js/outbox.js";
 import { makeKeyHelp, makeNotice, statement } from "../js/overlay.js";
 import { Pictures } from "../js/pictures.js";
@@ -23,7 +24,6 @@ import { Queue } from "./queue.js";
 import { makeStrip } from "./strip.js";
 
 const PAUSE_MS = 250;
-const HEARTBEAT_MS = 10000;
 const ESTIMATE_MS = 600;
 const VERDICTS = [["ok", "Fine", "a"], ["misaligned", "Misaligned", "x"], ["skip", "Skip", "s"]];
 const KEYS = [
@@ -323,16 +323,8 @@ class ReviewView {
     if (stretch && !this.clock.element.hidden) this.stage.playBetween(stretch.start_s, stretch.end_s);
   }
 
-  async beat({ isDue = false } = {}) {
-    if (!this.state || (!isDue && (document.hidden || this.rpc.pending))) return;
-    try {
-      const { status } = await this.rpc.ask("status", {}, { timeout: 15000 });
-      this.notice.clear();
-      if (status.tables !== this.tables) await this.start();
-      else this.showStatus(status);
-    } catch (error) {
-      this.notice.fail(error);
-    }
+  beat({ isDue = false } = {}) {
+    return askStatus(this, isDue, (status) => (status.tables !== this.tables ? this.start() : this.showStatus(status)));
   }
 
   close() {
@@ -362,11 +354,4 @@ function emptyStatement(samples) {
   return statement({ title: "No samples yet", text: "This workspace holds no media. Add a folder of media with captions:", code: 'ws.ingest("path/to/folder")' });
 }
 
-function render({ model, el }) {
-  const view = new ReviewView(model);
-  el.append(view.root);
-  view.start();
-  return () => view.close();
-}
-
-export default { render };
+export default mounted(ReviewView);

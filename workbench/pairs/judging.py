@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import polars as pl
-
 from workbench.errors import DecisionError
 from workbench.journal import Event
-from workbench.pairs.standing import all_pairs
+from workbench.pairs.standing import find_pair
 from workbench.records import Judgement
 from workbench.store import Store
 
@@ -52,7 +50,7 @@ def judge(
         DecisionError: when there is no such pair, or the winner or the left caption is not one of its two.
         JournalError: when it could not be written; nothing was acknowledged then.
     """
-    row = all_pairs(store).filter(pl.col("pair_id") == pair_id)
+    row = find_pair(store, pair_id)
     if row.is_empty():
         raise DecisionError(f"There is no pair {pair_id!r} in this workspace.", "See ws.pairs for the ids.")
     two = {str(row["chosen_id"][0]), str(row["rejected_id"][0])}

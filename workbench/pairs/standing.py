@@ -14,7 +14,7 @@ from workbench.pairs.edits import pairs_of_edits
 from workbench.pairs.split_lock import fill_splits
 from workbench.store import Store
 
-__all__ = ["STATUSES", "all_pairs", "made_pairs", "standing_pairs"]
+__all__ = ["STATUSES", "all_pairs", "find_pair", "made_pairs", "standing_pairs"]
 
 #: `accepted` by people, `proposed` by a builder or a score, `open` with no order yet, or what people said.
 STATUSES: Final = ("accepted", "proposed", "open", "disputed", "tie", "both_bad")
@@ -37,6 +37,13 @@ def made_pairs(store: Store) -> pl.DataFrame:
     made = store.read("pairs")
     edits = pairs_of_edits(store)
     return pl.concat([edits, made]).unique("pair_id", keep="first", maintain_order=True)
+
+
+def find_pair(store: Store, pair_id: str) -> pl.DataFrame:
+    """Return one pair as it was made, or no row; corrections are only worked out where the table lacks it."""
+    is_it = pl.col("pair_id") == pair_id
+    made = store.read("pairs").filter(is_it)
+    return made if made.height else pairs_of_edits(store).filter(is_it)
 
 
 def standing_pairs(store: Store, *, criterion: str | None = None) -> pl.DataFrame:

@@ -107,6 +107,18 @@ class ExportPair:
     rejected_shown: Shown
 
     @property
+    def text_row(self) -> dict[str, object]:
+        """The columns that every format of text rows begins with."""
+        return {
+            "pair_id": self.pair_id,
+            "sample_id": self.sample_id,
+            "split": self.split,
+            "prompt": self.shown.text_prompt,
+            "chosen": self.chosen,
+            "rejected": self.rejected,
+        }
+
+    @property
     def unfit(self) -> str:
         """Why this is no pair of two captions in order under one prompt; "" when it is."""
         if self.status not in ("accepted", "proposed"):

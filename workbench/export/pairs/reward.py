@@ -43,12 +43,7 @@ class Reward:
         rows = frame_of_rows(
             (
                 {
-                    "pair_id": pair.pair_id,
-                    "sample_id": pair.sample_id,
-                    "split": pair.split,
-                    "prompt": pair.shown.text_prompt,
-                    "chosen": pair.chosen,
-                    "rejected": pair.rejected,
+                    **pair.text_row,
                     "margin": margin_of(pair),
                 }
                 for pair in chosen.fit(left_out)

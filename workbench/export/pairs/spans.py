@@ -79,12 +79,7 @@ def _row(pair: ExportPair, name: str, tokenize: Tokenize | None) -> dict[str, ob
         found = find_differences(pair.chosen, pair.rejected)
         ours, theirs = found.chosen, found.rejected
     return {
-        "pair_id": pair.pair_id,
-        "sample_id": pair.sample_id,
-        "split": pair.split,
-        "prompt": pair.shown.text_prompt,
-        "chosen": pair.chosen,
-        "rejected": pair.rejected,
+        **pair.text_row,
         "chosen_spans": [list(span) for span in ours],
         "rejected_spans": [list(span) for span in theirs],
         "tokenizer": name or None,

@@ -40,12 +40,7 @@ class Trl:
         rows = frame_of_rows(
             (
                 {
-                    "pair_id": pair.pair_id,
-                    "sample_id": pair.sample_id,
-                    "split": pair.split,
-                    "prompt": pair.shown.text_prompt,
-                    "chosen": pair.chosen,
-                    "rejected": pair.rejected,
+                    **pair.text_row,
                     "strength": pair.strength,
                     "weight": pair.weight,
                 }

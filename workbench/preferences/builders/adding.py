@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
 from typing import Final
 
@@ -25,13 +26,13 @@ _MOST: Final = 8
 _COMMONEST: Final = 150  # nouns that are tried
 _JOINS: Final = ("with", "and", "next to", "near", "beside")
 _TABLES: Final = {"colour": COLOURS, "size": SIZES}
-_CLOSE: Final = re.compile(r"[\s.!?]*$")
+_CLOSE: Final = ".!?" + string.whitespace
 
 
 def add_object(original: Original, captions: CaptionSet, choice: str) -> Iterator[Variant]:
     """Add a thing at the end that is not there, as captions of such things put it."""
     text = original.text
-    end = len(text) - len(_CLOSE.search(text)[0])  # type: ignore[index]
+    end = len(text.rstrip(_CLOSE))
     if not original.reading.claims or any(one.type == "absence" for one in original.reading.claims):
         return  # "no cars are there with a kite" is no caption
     said = captions.said(original.sample_id).nouns
@@ -99,7 +100,7 @@ def _with_article(text: str, change: Change, claim: Claim, word: str) -> Variant
 def duplicate(original: Original, captions: CaptionSet, choice: str) -> Iterator[Variant]:
     """Name the last thing of the caption twice: "near a blue tree and a blue tree"."""
     text = original.text
-    end = len(text) - len(_CLOSE.search(text)[0])  # type: ignore[index]
+    end = len(text.rstrip(_CLOSE))
     last = _last_phrase(original, end)
     named = [one for one in original.reading.claims if one.type == "object"]
     named = [one for one in named if is_plain(one) and one.subject.rpartition(" ")[2] not in SKY_NOUNS]
