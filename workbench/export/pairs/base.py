@@ -10,8 +10,8 @@ from typing import Final, Protocol
 
 import polars as pl
 
-from workbench.preferences.collage import Collage
-from workbench.records import Interval, Span
+from workbench.records import Span
+from workbench.shown import PictureSettings, Shown
 
 __all__ = [
     "NO_ORDER",
@@ -22,7 +22,6 @@ __all__ = [
     "Facts",
     "PairSet",
     "PairWriter",
-    "Shown",
     "Written",
 ]
 
@@ -55,34 +54,10 @@ class ExportSettings:
     tokenizer: str = ""
     license: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a caption answers: media and a question.
-
-    Attributes:
-        sample_id: the sample.
-        media: `image`, `video`, `audio`, or "" when it is no sample of the workspace.
-        paths: the files to show, in order; one but for a collage; none when they cannot be found.
-        collage: how they are laid out, of a collage.
-        interval: the stretch of time that the captions speak of.
-        prompt: the question.
-        is_own_prompt: whether somebody gave it, so that it is kept to the letter.
-    """
-
-    sample_id: str
-    media: str = ""
-    paths: tuple[Path, ...] = ()
-    duration_s: float | None = None
-    collage: Collage | None = None
-    interval: Interval | None = None
-    prompt: str = ""
-    is_own_prompt: bool = False
-
     @property
-    def text_prompt(self) -> str:
-        """The prompt where it is joined to the caption as it is: one of the workbench ends its line."""
-        return self.prompt if self.is_own_prompt else f"{self.prompt}\n"
+    def pictures(self) -> PictureSettings:
+        """How media become pictures."""
+        return PictureSettings(self.frames, self.picture_px)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from workbench.errors import MediaError, MissingExtraError
-from workbench.export.pairs.base import ExportSettings, Shown, Written
-from workbench.export.pairs.pictures import NOT_READ, encode_pictures, why_no_pictures
+from workbench.export.pairs.base import ExportSettings, Written
 from workbench.export.pairs.split_rows import name_split
+from workbench.shown import Shown
+from workbench.shown.pictures import NOT_READ, encode_pictures, why_no_pictures
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -122,7 +123,7 @@ def _pictures(item: Item, settings: ExportSettings, left_out: Counter[str]) -> l
     why = why_no_pictures(item.shown) if item.shown else ""
     if item.shown and not why:
         try:
-            return encode_pictures(item.shown, settings)
+            return encode_pictures(item.shown, settings.pictures)
         except MediaError:
             why = NOT_READ
     if item.may_lack or not why:

@@ -14,11 +14,12 @@ from typing import Final
 
 import polars as pl
 
-from workbench.export.pairs.base import NO_ORDER, ExportPair, PairSet, Shown, Written
+from workbench.export.pairs.base import NO_ORDER, ExportPair, PairSet, Written
 from workbench.export.pairs.card import write_card
 from workbench.export.pairs.conversational import MAX_LENGTH, MESSAGES, message
 from workbench.export.pairs.dataset_folder import Item, read_folder, write_folder
 from workbench.export.pairs.row_files import COMMON, ROW_ENDINGS, frame_of_rows, read_rows, write_rows
+from workbench.shown import Shown
 
 __all__ = ["Kto", "KtoConversational"]
 

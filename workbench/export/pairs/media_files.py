@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from workbench.errors import MediaError
-from workbench.export.pairs.base import ExportSettings, Shown
-from workbench.export.pairs.pictures import NOT_FOUND, NOT_READ, encode_pictures, is_plain
+from workbench.export.pairs.base import ExportSettings
+from workbench.shown import Shown
+from workbench.shown.pictures import NOT_FOUND, NOT_READ, encode_pictures, is_plain
 
 __all__ = ["KINDS", "MediaFiles", "Named", "tag"]
 
@@ -56,7 +57,9 @@ class MediaFiles:
 
     def _file(self, shown: Shown) -> str:
         path = shown.paths[0]
-        is_drawn = bool(shown.collage) or (shown.media == "image" and not is_plain(path, self._settings))
+        is_drawn = bool(shown.collage) or (
+            shown.media == "image" and not is_plain(path, self._settings.pictures)
+        )
         if not is_drawn and not self._settings.copy_media:
             return str(path)
         name = _name(shown) if is_drawn else f"{shown.sample_id}{path.suffix}"
@@ -64,7 +67,7 @@ class MediaFiles:
         if not target.exists():
             target.parent.mkdir(exist_ok=True)
             if is_drawn:
-                target.write_bytes(encode_pictures(shown, self._settings)[0])
+                target.write_bytes(encode_pictures(shown, self._settings.pictures)[0])
             else:
                 shutil.copyfile(path, target)
         return f"{self._base}{_FOLDER}/{name}"

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from workbench.export.pairs.base import ExportSettings, Shown
 from workbench.media import decode_image, frame_times, frames_at
 from workbench.media.image import PIXEL_LIMIT, image_size
 from workbench.preferences.collage import draw_collage
+from workbench.shown.base import PictureSettings, Shown
 
 __all__ = ["NOT_FOUND", "NOT_READ", "SOUND", "encode_pictures", "is_plain", "why_no_pictures"]
 
@@ -35,7 +35,7 @@ def why_no_pictures(shown: Shown) -> str:
     return "" if shown.paths else NOT_FOUND
 
 
-def encode_pictures(shown: Shown, settings: ExportSettings) -> list[bytes]:
+def encode_pictures(shown: Shown, settings: PictureSettings) -> list[bytes]:
     """Return the pictures of one sample as files in memory, upright RGB.
 
     A plain photo keeps its very bytes. One that is turned, not RGB, or too large is written anew: as PNG,
@@ -61,7 +61,7 @@ def encode_pictures(shown: Shown, settings: ExportSettings) -> list[bytes]:
     return [_image(shown.paths[0], settings)]
 
 
-def is_plain(path: Path, settings: ExportSettings) -> bool:
+def is_plain(path: Path, settings: PictureSettings) -> bool:
     """Say whether an image can be shown as it is: upright RGB, one picture, not too large.
 
     Raises:
@@ -70,14 +70,14 @@ def is_plain(path: Path, settings: ExportSettings) -> bool:
     return _look(path, settings.picture_px)[1]
 
 
-def _pixels(path: Path, shown: Shown, settings: ExportSettings) -> _Pixels:
+def _pixels(path: Path, shown: Shown, settings: PictureSettings) -> _Pixels:
     """Return one cell of a collage; of a video, the frame in its middle."""
     if shown.media == "video":
         return frames_at(path, [(shown.duration_s or 0.0) / 2])[0].pixels
     return decode_image(path, at_least_px=settings.picture_px)
 
 
-def _image(path: Path, settings: ExportSettings) -> bytes:
+def _image(path: Path, settings: PictureSettings) -> bytes:
     kind, stays = _look(path, settings.picture_px)
     if stays:
         return path.read_bytes()
@@ -97,7 +97,7 @@ def _look(path: Path, limit_px: int | None) -> tuple[str, bool]:
         return str(image.format), stays
 
 
-def _encode(pixels: _Pixels, settings: ExportSettings, kind: str) -> bytes:
+def _encode(pixels: _Pixels, settings: PictureSettings, kind: str) -> bytes:
     from PIL import Image
 
     picture: Image.Image = Image.fromarray(pixels)
