@@ -1,0 +1,140 @@
+"""Turn scenes into what the captioner learns from: pixels with a label a patch, captions as numbered words."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.demo.catalog import KINDS
+from workbench.demo.finetune.captioner import PATCH_PX, PROMPTS
+from workbench.demo.finetune.captions import STYLES, describe, describe_noisily
+from workbench.demo.finetune.drawing import SIDE_PX, draw_scene
+from workbench.demo.finetune.scenes import COLOURS, NOUNS, PLACES, Scene, Thing, make_scene
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Captions", "Labels", "Pictures", "caption_rows", "draw_pictures", "scale_pixels"]
+
+_NOTHING: Final = "nothing"
+_BRIGHTNESS: Final = 0.1
+_UNTOLD: Final = -100
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What is where: nouns and colours (pictures, patches), 0 for nothing; places (pictures)."""
+
+    noun: torch.Tensor
+    colour: torch.Tensor
+    place: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Drawn scenes: uint8 (n, 96, 96, 3), and for each patch the noun and the colour that covers it."""
+
+    scenes: tuple[Scene, ...]
+    drawn: npt.NDArray[np.uint8]
+    covered: npt.NDArray[np.int64]
+    nouns: tuple[str, ...] = (_NOTHING, *NOUNS)
+    colours: tuple[str, ...] = (_NOTHING, *COLOURS)
+    places: tuple[str, ...] = PLACES
+
+    def __len__(self) -> int:
+        return len(self.scenes)
+
+    def pixels(self, rows: Sequence[int]) -> torch.Tensor:
+        """Return float (rows, 3, 96, 96), -1 to 1."""
+        return scale_pixels(self.drawn[np.asarray(rows)])
+
+    def batch(self, rows: Sequence[int], draw: torch.Generator) -> tuple[torch.Tensor, Labels]:
+        """Return pixels, half of them mirrored and all a little brighter or darker, and their labels."""
+        import torch
+
+        pixels, covered = self.pixels(rows), torch.from_numpy(self.covered[np.asarray(rows)])
+        is_mirrored = torch.rand(len(rows), generator=draw) < 0.5
+        pixels = torch.where(is_mirrored[:, None, None, None], pixels.flip(3), pixels)
+        covered = torch.where(is_mirrored[:, None, None, None], covered.flip(3), covered)
+        light = 1 + _BRIGHTNESS * (2 * torch.rand(len(rows), 1, 1, 1, generator=draw) - 1)
+        places = torch.tensor([PLACES.index(self.scenes[row].place) for row in rows])
+        noun, colour = covered.flatten(2).unbind(1)
+        return ((pixels + 1) * light - 1).clamp(-1, 1), Labels(noun, colour, places)
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """Token numbers (rows, words), 1 where there is a word, and labels: -100 where nothing is to be told."""
+
+    ids: torch.Tensor
+    mask: torch.Tensor
+    labels: torch.Tensor
+    image_id: int
+
+
+def scale_pixels(drawn: npt.NDArray[np.uint8]) -> torch.Tensor:
+    """Return float (n, 3, 96, 96), -1 to 1, as the processor makes of uint8 (n, 96, 96, 3)."""
+    import torch
+
+    return torch.from_numpy(drawn).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def draw_pictures(name: str, count: int, kind: str) -> Pictures:
+    """Draw `count` scenes of a kind; `name` sets them apart from all others."""
+    scenes = tuple(make_scene(f"{name}/{number}", kind) for number in range(count))
+    drawn = np.stack([np.asarray(draw_scene(scene)) for scene in scenes])
+    return Pictures(scenes, drawn, np.stack([_cover(scene) for scene in scenes]))
+
+
+def caption_rows(
+    scenes: Sequence[Scene], processor: Any, rng: random.Random, *, is_noisy: bool = False
+) -> Captions:
+    """Write a caption of each scene, after one of the prompts, and number its words."""
+    import torch
+
+    write = describe_noisily if is_noisy else describe
+    words = processor.tokenizer
+    patches = processor.image_token * (SIDE_PX // PATCH_PX) ** 2
+    asked, told = [], []
+    for scene in scenes:
+        parts = [{"type": "image"}, {"type": "text", "text": rng.choice(PROMPTS)}]
+        prompt = words.apply_chat_template(
+            [{"role": "user", "content": parts}], add_generation_prompt=True, tokenize=False
+        )
+        asked.append(words(prompt.replace(processor.image_token, patches)).input_ids)
+        told.append([*words(write(scene, rng.choice(tuple(STYLES)), rng)).input_ids, words.eos_token_id])
+    longest = max(len(a) + len(t) for a, t in zip(asked, told, strict=True))
+    ids = torch.full((len(scenes), longest), words.pad_token_id)
+    labels = torch.full((len(scenes), longest), _UNTOLD)
+    for row, (prompt_ids, told_ids) in enumerate(zip(asked, told, strict=True)):
+        whole = torch.tensor([*prompt_ids, *told_ids])
+        ids[row, : len(whole)] = whole
+        labels[row, len(prompt_ids) : len(whole)] = whole[len(prompt_ids) :]
+    image_id = words.convert_tokens_to_ids(processor.image_token)
+    return Captions(ids, (ids != words.pad_token_id).long(), labels, image_id)
+
+
+def _cover(scene: Scene) -> npt.NDArray[np.int64]:
+    """Return (2, patches high, patches wide): number of the noun and of the colour, 0 for nothing."""
+    side = SIDE_PX // PATCH_PX
+    middle = (np.arange(side) + 0.5) / side
+    covered = np.zeros((2, side, side), dtype=np.int64)
+    for thing in sorted(scene.things, key=lambda thing: thing.y):
+        half_width, height = _extent(thing)
+        is_wide = np.abs(middle - thing.x) < half_width
+        is_high = (middle < thing.y) & (middle > thing.y - height)
+        where = is_high[:, None] & is_wide[None, :]
+        covered[0][where] = 1 + NOUNS.index(thing.noun)
+        covered[1][where] = 1 + COLOURS.index(thing.colour)
+    return covered
+
+
+def _extent(thing: Thing) -> tuple[float, float]:
+    kind = KINDS[thing.noun]
+    scale = thing.size / max(2 * kind.half_width, kind.height)
+    return max(kind.half_width * scale, 0.07), max(kind.height * scale, 0.12)
