@@ -15,6 +15,7 @@ WorkbenchError
 ├── IngestError               a whole source that cannot be read (a bad row is a reject, not an error)
 ├── EncoderError              weights or vectors that cannot be used
 ├── ExportError               an export that cannot be written or read back
+├── RunError                  a fine-tune that cannot be started, gone on with, or read
 ├── UnknownNameError          a name that is not known; lists those that are
 └── MissingExtraError         an optional package that is not installed; names the install line
 """
@@ -34,6 +35,7 @@ __all__ = [
     "MissingExtraError",
     "PairError",
     "PathOutsideError",
+    "RunError",
     "SchemaVersionError",
     "TableError",
     "UnknownNameError",
@@ -113,6 +115,10 @@ class EncoderError(WorkbenchError):
 
 class ExportError(WorkbenchError):
     """An export that cannot be written or read back."""
+
+
+class RunError(WorkbenchError):
+    """A fine-tune cannot be started, gone on with, or read."""
 
 
 class UnknownNameError(WorkbenchError):

@@ -1,0 +1,1 @@
+"""Two ways to the same losses: `fast`, ours, and `trl`, the reference."""

@@ -1,0 +1,1 @@
+"""The losses, as their papers write them, on log-probabilities of tokens."""
