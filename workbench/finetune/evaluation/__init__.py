@@ -1,0 +1,1 @@
+"""What a run did to its model: before and after, on flagged items, held-out pairs and everything else."""
