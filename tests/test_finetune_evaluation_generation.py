@@ -1,4 +1,4 @@
-"""What a model says of rows: the same whatever else is asked with them, and nothing of its training changes."""
+"""What a model says of rows: the same whatever is asked beside them, and nothing of its training changes."""
 
 from __future__ import annotations
 
