@@ -41,7 +41,7 @@ def lint_pairs(
         status: only pairs that stand so, such as those to be exported; all of them when left out.
 
     Returns:
-        A report that prints itself; `.findings` is a frame with `rule`, `severity`, `message`, `remedy`,
+        A report that prints itself; `.findings` is a frame with `rule`, `severity`, `message`, `remedy`, `column`,
         `rows` (pair ids) and `value`.
 
     Raises:

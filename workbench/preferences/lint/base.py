@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from workbench.errors import UnknownNameError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from workbench.preferences.lint.pairset import PairSet
+__all__ = [
+    "SEVERITIES",
+    "Finding",
+    "Found",
+    "LintSettings",
+    "Looked",
+    "Rule",
+    "Unchecked",
+    "count_of",
+    "found_in",
+    "look_with",
+]
 
-__all__ = ["SEVERITIES", "Finding", "Found", "LintSettings", "Rule", "Unchecked", "count_of", "found_in"]
+#: What a rule looks at: a `PairSet`, or whatever else pairs are about to be used for.
+Subject = TypeVar("Subject")
 
 #: `error` must not be trained on; `warning` will show in what is learnt; `note` is good to know.
 SEVERITIES: Final = ("error", "warning", "note")
@@ -27,11 +39,13 @@ class Found:
         message: what is wrong and how much of it there is.
         rows: pair ids; empty when it is about the set as a whole.
         value: the number that decided, in the unit that the message names; None when there is none.
+        column: what of the rows it is about, such as `chosen`; "" for no column, or for several.
     """
 
     message: str
     rows: tuple[str, ...] = ()
     value: float | None = None
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +56,15 @@ class Unchecked:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One thing that can be wrong with preference pairs.
+class Rule(Generic[Subject]):
+    """One thing that can be wrong with preference pairs, or with what is to be done with them.
 
     Attributes:
         name: stable, snake_case.
         severity: one of `SEVERITIES`.
         looks_for: what it finds, in a phrase.
         remedy: what to do about it.
-        check: looks at the set and returns what it found, or why it could not look.
+        check: looks at the subject and returns what it found, or why it could not look.
 
     Raises:
         UnknownNameError: for a severity that does not exist.
@@ -60,7 +74,7 @@ class Rule:
     severity: str
     looks_for: str
     remedy: str
-    check: Callable[[PairSet], Sequence[Found] | Unchecked] = field(repr=False)
+    check: Callable[[Subject], Sequence[Found] | Unchecked] = field(repr=False)
 
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES:
@@ -78,6 +92,7 @@ class Finding:
         remedy: what to do about it.
         rows: pair ids; empty when it is about the set as a whole.
         value: the number that decided; None when there is none.
+        column: what of the rows it is about; "" for no column, or for several.
     """
 
     rule: str
@@ -86,6 +101,22 @@ class Finding:
     remedy: str
     rows: tuple[str, ...] = ()
     value: float | None = None
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What several rules came upon.
+
+    Attributes:
+        findings: in the order of the rules.
+        unchecked: (rule, reason) of those that could not look.
+        checked: the names of those that did.
+    """
+
+    findings: tuple[Finding, ...]
+    unchecked: tuple[tuple[str, str], ...]
+    checked: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +178,24 @@ class LintSettings:
     seed: int = 0
 
 
+def look_with(rules: Iterable[Rule[Subject]], subject: Subject) -> Looked:
+    """Let every rule look at a subject; one that cannot is listed with its reason, never silently passed."""
+    findings: list[Finding] = []
+    unchecked: list[tuple[str, str]] = []
+    checked: list[str] = []
+    for rule in rules:
+        told = rule.check(subject)
+        if isinstance(told, Unchecked):
+            unchecked.append((rule.name, told.reason))
+            continue
+        checked.append(rule.name)
+        findings += [
+            Finding(rule.name, rule.severity, one.message, rule.remedy, one.rows, one.value, one.column)
+            for one in told
+        ]
+    return Looked(tuple(findings), tuple(unchecked), tuple(checked))
+
+
 def count_of(count: int, whole: int, noun: str = "pair") -> str:
     """Return a count with its share, as messages say it.
 
@@ -159,9 +208,11 @@ def count_of(count: int, whole: int, noun: str = "pair") -> str:
     return f"{count:,} of {whole:,} {noun}{'' if whole == 1 else 's'} ({told})"
 
 
-def found_in(rows: pl.DataFrame, whole: int, what: str, noun: str = "pair") -> list[Found]:
+def found_in(
+    rows: pl.DataFrame, whole: int, what: str, noun: str = "pair", *, column: str = ""
+) -> list[Found]:
     """Return one finding about rows of pairs, with their share as the value; none when there are no rows."""
     if rows.is_empty():
         return []
     ids = tuple(rows["pair_id"].unique(maintain_order=True))
-    return [Found(f"{count_of(rows.height, whole, noun)} {what}", ids, rows.height / whole)]
+    return [Found(f"{count_of(rows.height, whole, noun)} {what}", ids, rows.height / whole, column)]

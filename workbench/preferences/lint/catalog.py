@@ -18,7 +18,7 @@ from workbench.preferences.lint import (
     texts,
     tokens,
 )
-from workbench.preferences.lint.base import Finding, Rule, Unchecked
+from workbench.preferences.lint.base import Rule, look_with
 from workbench.preferences.lint.pairset import PairSet
 from workbench.preferences.lint.report import LintReport
 from workbench.preferences.lint.splits import held_out
@@ -39,7 +39,7 @@ _FAMILIES: Final = (
 )
 
 #: Rule by name, in the order in which they look.
-RULES: Final[dict[str, Rule]] = {rule.name: rule for family in _FAMILIES for rule in family.RULES}
+RULES: Final[dict[str, Rule[PairSet]]] = {rule.name: rule for family in _FAMILIES for rule in family.RULES}
 
 
 def lint(pairs: PairSet, *, rules: Iterable[str] | None = None, subject: str = "the workspace") -> LintReport:
@@ -56,29 +56,18 @@ def lint(pairs: PairSet, *, rules: Iterable[str] | None = None, subject: str = "
     Raises:
         UnknownNameError: for a rule that does not exist.
     """
-    findings: list[Finding] = []
-    unchecked: list[tuple[str, str]] = []
-    checked: list[str] = []
-    for rule in _named(rules):
-        told = rule.check(pairs)
-        if isinstance(told, Unchecked):
-            unchecked.append((rule.name, told.reason))
-            continue
-        checked.append(rule.name)
-        findings += [
-            Finding(rule.name, rule.severity, one.message, rule.remedy, one.rows, one.value) for one in told
-        ]
+    looked = look_with(_named(rules), pairs)
     return LintReport.of(
-        findings,
-        unchecked,
-        tuple(checked),
+        looked.findings,
+        looked.unchecked,
+        looked.checked,
         pair_count=pairs.rows.height,
         held_out=held_out(pairs).height,
         subject=subject,
     )
 
 
-def _named(names: Iterable[str] | None) -> list[Rule]:
+def _named(names: Iterable[str] | None) -> list[Rule[PairSet]]:
     if names is None:
         return list(RULES.values())
     wanted = list(names)

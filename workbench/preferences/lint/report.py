@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -20,6 +21,7 @@ FINDING_COLUMNS: Final[dict[str, pl.DataType]] = {
     "severity": pl.String(),
     "message": pl.String(),
     "remedy": pl.String(),
+    "column": pl.String(),
     "rows": pl.List(pl.String()),
     "value": pl.Float64(),
 }
@@ -51,8 +53,8 @@ class LintReport:
     @classmethod
     def of(
         cls,
-        findings: list[Finding],
-        unchecked: list[tuple[str, str]],
+        findings: Sequence[Finding],
+        unchecked: Sequence[tuple[str, str]],
         checked: tuple[str, ...],
         *,
         pair_count: int,
@@ -67,7 +69,7 @@ class LintReport:
         ]
         return cls(
             pl.DataFrame(rows, schema=FINDING_COLUMNS),
-            pl.DataFrame(unchecked, schema={"rule": pl.String(), "reason": pl.String()}, orient="row"),
+            pl.DataFrame(list(unchecked), schema={"rule": pl.String(), "reason": pl.String()}, orient="row"),
             checked,
             pair_count,
             held_out,
@@ -89,11 +91,9 @@ class LintReport:
         return mine.explode("rows")["rows"].drop_nulls().unique(maintain_order=True).to_list()
 
     def by_pair(self) -> pl.DataFrame:
-        """Return one row a pair and finding: `pair_id`, `rule`, `severity`, `message`."""
+        """Return one row a pair and finding: `pair_id`, `column`, `rule`, `severity`, `message`."""
         told = self.findings.explode("rows").drop_nulls("rows")
-        return told.select("rule", "severity", "message", pair_id="rows").select(
-            "pair_id", "rule", "severity", "message"
-        )
+        return told.select(pl.col("rows").alias("pair_id"), "column", "rule", "severity", "message")
 
     def summary(self) -> str:
         """Return one line: how many findings of each severity, and how many rules looked."""

@@ -75,7 +75,9 @@ def _find_empty(pairs: PairSet) -> list[Found]:
     for side in ("chosen", "rejected"):
         is_empty = pl.col(f"{side}_text").fill_null("").str.strip_chars() == ""
         excused = is_one_sided if side == "chosen" else pl.lit(False)
-        found += found_in(rows.filter(is_empty & ~excused), rows.height, f"have nothing as {side}.")
+        found += found_in(
+            rows.filter(is_empty & ~excused), rows.height, f"have nothing as {side}.", column=side
+        )
     return found
 
 
@@ -109,7 +111,7 @@ def _find_leftovers(pairs: PairSet) -> list[Found]:
 
 def _find_refusals(pairs: PairSet) -> list[Found]:
     hit = _having(pairs.texts, "chosen_text", _REFUSAL)
-    return found_in(hit, pairs.texts.height, "prefer a refusal.")
+    return found_in(hit, pairs.texts.height, "prefer a refusal.", column="chosen")
 
 
 def _matching(
@@ -143,7 +145,12 @@ def _find_loops(pairs: PairSet) -> list[Found]:
     both = zip(pairs.texts["chosen_text"], pairs.texts["chosen_plain"], strict=True)
     loops = [not _CODE.search(text) and _longest_loop(words.split()) >= run for text, words in both]
     hit = pairs.texts.filter(pl.Series(loops, dtype=pl.Boolean))
-    return found_in(hit, pairs.texts.height, f"prefer a text that says the same words {run} times in a row.")
+    return found_in(
+        hit,
+        pairs.texts.height,
+        f"prefer a text that says the same words {run} times in a row.",
+        column="chosen",
+    )
 
 
 def _longest_loop(words: Sequence[str], longest_phrase: int = 4) -> int:
@@ -190,7 +197,7 @@ def _find_cut_off(pairs: PairSet) -> list[Found]:
         for text, long, end in zip(texts["chosen_text"], is_long, ended, strict=True)
     ]
     hit = texts.filter(pl.Series(cut, dtype=pl.Boolean))
-    return found_in(hit, texts.height, "prefer a text that stops in mid-sentence.")
+    return found_in(hit, texts.height, "prefer a text that stops in mid-sentence.", column="chosen")
 
 
 def _leads_on(text: str) -> bool:
