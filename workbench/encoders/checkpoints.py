@@ -16,7 +16,7 @@ from workbench.encoders.devices import (
 )
 from workbench.errors import EncoderError
 
-__all__ = ["Checkpoint", "open_checkpoint", "take_features"]
+__all__ = ["Checkpoint", "identify_checkpoint", "open_checkpoint", "take_features"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def open_checkpoint(
     kind = choose_precision(place) if precision == "auto" else precision
     dtype = torch_type(kind)
     ready = model.eval().requires_grad_(False).to(device=place, dtype=dtype)
-    return Checkpoint(ready, source, _identity(source, model), place, kind, dtype)
+    return Checkpoint(ready, source, identify_checkpoint(source, model), place, kind, dtype)
 
 
 def take_features(output: Any) -> Any:
@@ -79,7 +79,8 @@ def take_features(output: Any) -> Any:
     return getattr(output, "pooler_output", output)
 
 
-def _identity(source: str, model: Any) -> str:
+def identify_checkpoint(source: str, model: Any) -> str:
+    """Return name and revision of a model: its commit on the hub, or a hash of a folder's files."""
     folder = Path(source)
     if not folder.is_dir():
         return f"{source}@{str(getattr(model.config, '_commit_hash', None) or 'unknown')[:12]}"

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from workbench.errors import UnknownNameError
-from workbench.finetune.config import EMBEDDED
+from workbench.encoders.checkpoints import identify_checkpoint
+from workbench.encoders.devices import choose_device, require_torch
+from workbench.errors import MissingExtraError, RunError, UnknownNameError
+from workbench.finetune.config import EMBEDDED, RunConfig
+from workbench.finetune.opening import (
+    find_decoder,
+    find_tower,
+    name_of_part,
+    open_processor,
+    open_weights,
+    read_files,
+)
 
-__all__ = ["EMBEDDED_FOLDERS", "Loaded", "locate_model"]
+if TYPE_CHECKING:
+    import torch
+
+__all__ = [
+    "EMBEDDED_FOLDERS",
+    "Loaded",
+    "add_adapters",
+    "free_weights",
+    "load_model",
+    "locate_model",
+    "prepare_training",
+]
 
 _HERE: Final = Path(__file__).parent / "embedded"
 #: Name -> folder of the models that come with the workbench.
 EMBEDDED_FOLDERS: Final = {EMBEDDED: _HERE / "first", f"{EMBEDDED}:second": _HERE / "second"}
+_ALL_LINEAR: Final = "all-linear"
 
 
 @dataclass(frozen=True)
@@ -44,6 +67,16 @@ class Loaded:
         """Whether it is a model of pictures and text."""
         return self.processor is not None
 
+    @property
+    def has_adapters(self) -> bool:
+        """Whether what is trained stands beside the weights, so that the model as it was is still in it."""
+        return hasattr(self.model, "peft_config")
+
+    @property
+    def bare(self) -> Any:
+        """The model of transformers, inside whatever holds its adapters."""
+        return self.model.get_base_model() if self.has_adapters else self.model
+
 
 def locate_model(name: str) -> str:
     """Return the folder of an embedded model; any other name as it is.
@@ -56,3 +89,134 @@ def locate_model(name: str) -> str:
     if name not in EMBEDDED_FOLDERS:
         raise UnknownNameError("embedded model", name, EMBEDDED_FOLDERS)
     return str(EMBEDDED_FOLDERS[name])
+
+
+def load_model(config: RunConfig) -> Loaded:
+    """Open the model of a run as it is before any tuning: frozen, in evaluation mode, on its device.
+
+    With `trains="full"` the weights are held in f32 whatever the precision, because steps as small as those
+    of a fine-tune vanish when they are added in bf16; the engines then compute under autocast.
+
+    Args:
+        config: the model, device, precision and bits.
+
+    Returns:
+        The bare model; see `prepare_training` for what makes it learn.
+
+    Raises:
+        MissingExtraError: when torch or transformers is not installed.
+        EncoderError: when the device is not there.
+        RunError: when it cannot be opened; says which file is missing.
+    """
+    require_torch("A fine-tune")
+    if config.bits not in (0, 4) or (config.bits and config.trains == "full"):
+        raise RunError(
+            f"bits={config.bits} cannot be had with trains={config.trains!r}.",
+            "Give bits=4 with trains='lora', or leave bits at 0.",
+        )
+    source = locate_model(config.model)
+    device = choose_device(config.device)
+    precision = choose_precision(device) if config.precision == "auto" else config.precision
+    files = read_files(source)
+    tokenizer, processor = open_processor(files)
+    model = open_weights(files, device, "f32" if config.trains == "full" else precision, config.bits)
+    identity = identify_checkpoint(source, model) + (f":{config.bits}bit" if config.bits else "")
+    return Loaded(model, tokenizer, processor, files.architecture, identity, source, device, precision)
+
+
+def choose_precision(device: str) -> str:
+    """Return `bf16` on a GPU that has it, else `f32`: equal losses matter more than speed elsewhere."""
+    import torch
+
+    return "bf16" if device.startswith("cuda") and torch.cuda.is_bf16_supported() else "f32"
+
+
+def prepare_training(loaded: Loaded, config: RunConfig) -> Loaded:
+    """Make a model learn as the config says: by adapters, or by its own weights.
+
+    Raises:
+        MissingExtraError: when PEFT is not installed.
+        RunError: when nothing would be trained.
+    """
+    return add_adapters(loaded, config) if config.trains == "lora" else free_weights(loaded)
+
+
+def add_adapters(loaded: Loaded, config: RunConfig) -> Loaded:
+    """Put low-rank adapters into a model; they begin at zero, so that it still says what it said.
+
+    Dropout is none: an opening that several answers share must give each the same numbers.
+
+    A target such as `q_proj` means the layers of that name in the language model; its tower of vision often
+    has some of the same name, and keeps them as they are. A layer elsewhere is meant by its whole name.
+
+    Args:
+        loaded: of `load_model`.
+        config: rank, alpha, targets and seed.
+
+    Returns:
+        The same model with adapters in f32, which alone are trained.
+
+    Raises:
+        MissingExtraError: when PEFT is not installed.
+        UnknownNameError: when a target names no layer; lists those there are.
+
+    Source:
+        Hu et al. 2021 (2106.09685).
+    """
+    try:
+        import peft
+    except ImportError as error:
+        raise MissingExtraError("A fine-tune with adapters", "finetune") from error
+    import torch
+
+    targets = _targets(loaded.model, config.lora_targets)
+    model = loaded.model
+    if config.bits:
+        model = peft.prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    with torch.random.fork_rng(devices=_cuda_devices(loaded.device)):
+        torch.manual_seed(config.seed)
+        adapted = peft.get_peft_model(
+            model,
+            peft.LoraConfig(
+                r=config.lora_rank, lora_alpha=config.lora_alpha, lora_dropout=0.0,
+                target_modules=targets, task_type="CAUSAL_LM",
+            ),
+        )  # fmt: skip
+    return replace(loaded, model=adapted.eval())
+
+
+def free_weights(loaded: Loaded) -> Loaded:
+    """Let all weights of a model learn but those of its vision tower."""
+    loaded.model.requires_grad_(True)
+    tower = find_tower(loaded.model)
+    if tower is not None:
+        tower.requires_grad_(False)
+    return loaded
+
+
+def _targets(model: torch.nn.Module, wanted: tuple[str, ...]) -> str:
+    """Return PEFT's `target_modules` as a pattern over whole names."""
+    decoder = find_decoder(model)
+    inside = name_of_part(model, decoder)
+    leaves = {name.rpartition(".")[2] for name, part in decoder.named_modules() if _is_linear(part)}
+    whole = {name for name, part in model.named_modules() if _is_linear(part)} - {"lm_head"}
+    if wanted == (_ALL_LINEAR,):
+        wanted = tuple(sorted(leaves))
+    for target in wanted:
+        if target not in leaves | whole:
+            raise UnknownNameError("layer for an adapter", target, [_ALL_LINEAR, *leaves])
+    start = re.escape(f"{inside}.") if inside else ""
+    short = "|".join(re.escape(target) for target in wanted if target in leaves)
+    named = [re.escape(target) for target in wanted if target not in leaves]
+    return "|".join([*([rf"{start}(?:.*\.)?(?:{short})"] if short else []), *named])
+
+
+def _is_linear(part: torch.nn.Module) -> bool:
+    import torch
+    from transformers.pytorch_utils import Conv1D
+
+    return isinstance(part, torch.nn.Linear | Conv1D)
+
+
+def _cuda_devices(device: str) -> list[str]:
+    return [device] if device.startswith("cuda") else []
