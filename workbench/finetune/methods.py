@@ -63,6 +63,7 @@ METHODS: Final[dict[str, Method]] = {
         _paired("ipo", "IPO", "Azar et al. 2023 (2310.12036)", "ipo"),
         _paired("hinge", "SLiC", "Zhao et al. 2023 (2305.10425)", "hinge"),
         _paired("rpo", "RPO (DPO and SFT)", "Pang et al. 2024 (2404.19733)", "sigmoid+sft", sft_weight=1.0),
+        Method("sft", "SFT", "imitation of the chosen answers", "chosen", needs=frozenset(), trl="sft"),
     )
 }
 

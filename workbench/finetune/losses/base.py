@@ -1,7 +1,8 @@
 """What every loss is computed from, and what it returns.
 
-Two answers a pair: chosen ones in rows 0 to n-1, rejected ones in rows n to 2n-1, as long as the longest.
-Nothing here has the size of the vocabulary.
+Two answers a pair: chosen ones in rows 0 to n-1, rejected ones in rows n to 2n-1, each from column 0 on, as
+long as the longest. Nothing here has the size of the vocabulary. For a judge (kind `reward`) the one column
+is the number it gives an answer.
 """
 
 from __future__ import annotations
@@ -49,12 +50,14 @@ class Facts:
         offset: (n,) added to what the chosen answer must win by, in units of the margin; 0 for none.
         confidence: (n,) chance that the order is right; 1 for sure.
         differs: (2n, t) True on the tokens in which the answers differ; None where no spans are known.
+        tied: (n,) True where neither answer is better; None where there are no such pairs.
     """
 
     weight: torch.Tensor
     offset: torch.Tensor
     confidence: torch.Tensor
     differs: torch.Tensor | None = None
+    tied: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
