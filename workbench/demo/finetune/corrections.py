@@ -56,7 +56,9 @@ def correct_caption(text: str, scene: Scene, *, is_full: bool = True) -> str:
     colours = {thing.noun: thing.colour for thing in scene.things}
     kept = dict.fromkeys(noun for _, noun in check.caption.things if noun in colours)
     nouns = [*kept, *(noun for noun in colours if is_full and noun not in kept)] or list(colours)[:1]
-    return write_caption(check.caption.style or "list", scene.place, [(colours[noun], noun) for noun in nouns])
+    return write_caption(
+        check.caption.style or "list", scene.place, [(colours[noun], noun) for noun in nouns]
+    )
 
 
 def correct_captions(

@@ -145,9 +145,7 @@ def _take_habits(model: Any, processor: Any, pictures: Pictures, how: Schooling,
     own = list(model.model.language_model.parameters())
     course = _Course("habits", own, how, len(pictures), how.habits, how.habit_rate, seed)
     for rows in course:
-        lesson = caption_rows(
-            [pictures.scenes[row] for row in rows], processor, course.rng, is_noisy=True
-        )
+        lesson = caption_rows([pictures.scenes[row] for row in rows], processor, course.rng, is_noisy=True)
         course.step(_caption_loss(model, lesson, features[rows]))
 
 
@@ -157,9 +155,7 @@ def _caption_loss(model: Any, lesson: Captions, features: Any) -> torch.Tensor:
     seen = features if isinstance(features, torch.Tensor) else torch.stack(list(features))
     embedded = model.get_input_embeddings()(lesson.ids)
     embedded = embedded.masked_scatter((lesson.ids == lesson.image_id)[..., None], seen)
-    hidden = model.model.language_model(
-        inputs_embeds=embedded, attention_mask=lesson.mask
-    ).last_hidden_state
+    hidden = model.model.language_model(inputs_embeds=embedded, attention_mask=lesson.mask).last_hidden_state
     told = lesson.labels[:, 1:] >= 0
     logits = model.lm_head(hidden[:, :-1][told])
     return torch.nn.functional.cross_entropy(logits, lesson.labels[:, 1:][told])
@@ -203,7 +199,7 @@ class _Course:
         done = self._step / self._steps
         rise = min(1.0, done / 0.05 + 1 / self._steps)
         for group in self._optimizer.param_groups:
-            group["lr"] = self._rate * rise * max(0.02, (1 - done)) 
+            group["lr"] = self._rate * rise * max(0.02, (1 - done))
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)

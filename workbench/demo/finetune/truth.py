@@ -110,7 +110,8 @@ def measure_captions(
     """
     if len(texts) != len(scenes) or not texts:
         raise WorkbenchError(
-            f"There are {len(texts)} captions for {len(scenes)} scenes.", "Give one caption a scene, in order."
+            f"There are {len(texts)} captions for {len(scenes)} scenes.",
+            "Give one caption a scene, in order.",
         )
     checks = [check_caption(text, scene) for text, scene in zip(texts, scenes, strict=True)]
     return {name: _measure(checks, name, rounds, seed) for name in MEASURES}
