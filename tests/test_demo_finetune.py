@@ -1,4 +1,4 @@
-"""The small world of the embedded captioner: scenes, their captions both ways, and what is counted in them."""
+"""The small world of the embedded captioner: scenes, captions both ways, and what is counted in them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def test_every_caption_that_is_written_is_read_back(style: str) -> None:
     rng = random.Random(style)
     for scene in SCENES:
         caption = read_caption(describe(scene, style, rng))
-        assert caption.is_well_formed and not caption.is_repeating
+        assert caption.is_well_formed
+        assert not caption.is_repeating
         assert caption.place == scene.place
         assert {noun: colour for colour, noun in caption.things} == {t.noun: t.colour for t in scene.things}
 
@@ -155,7 +156,8 @@ def test_built_pairs_come_in_their_shares_and_each_is_worse_in_its_own_way() -> 
     for pair in pairs:
         scene = SCENES[pair.scene]
         better, worse = check_caption(pair.chosen, scene), check_caption(pair.rejected, scene)
-        assert better.is_right and not worse.is_right
+        assert better.is_right
+        assert not worse.is_right
         assert {"object": worse.imagined, "omission": worse.missed, "other": worse.caption.is_repeating}[
             pair.error_type
         ]

@@ -1,4 +1,4 @@
-"""Draw a small scene, 96 x 96 pixels, in a few milliseconds: a plain place and the demo world's things in it."""
+"""Draw a small scene, 96 x 96 pixels, in about a millisecond: a plain place, the demo world's things."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn scenes into what the captioner learns from: pixels with a label a patch, captions as numbered words."""
+"""Turn scenes into what the captioner learns from: pixels, a label a patch, captions as tokens."""
 
 from __future__ import annotations
 

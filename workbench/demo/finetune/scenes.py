@@ -1,4 +1,4 @@
-"""Make the small scenes that the embedded captioner knows: a place and two to four things, each in one colour.
+"""Make the small scenes that the embedded captioner knows: a place and two to four coloured things.
 
 Three kinds of scene. *Uniform* ones mix things and places evenly. *Usual* ones are skewed as the world is:
 cars stand in streets. *Unusual* ones hold at least one thing in a place where no training scene ever has it.

@@ -1,8 +1,8 @@
-"""Train the embedded captioner from nothing: `python -m workbench.demo.finetune.train_base --seed 1 --out FOLDER`.
+"""Train the embedded captioner: `python -m workbench.demo.finetune.train_base --seed 1 --out FOLDER`.
 
-Three stages, about a quarter of an hour together on two cores. *Look*: the vision tower learns from evenly mixed scenes
-what stands where (noun and colour of every patch). *Say*: tower and decoder learn true captions of the same
-scenes. *Habits*: the decoder alone learns from usual scenes whose captions now and then name a typical thing
+Three stages, about a quarter of an hour together on two cores. *Look*: the vision tower learns from evenly
+mixed scenes what stands where (noun and colour of every patch). *Say*: tower and decoder learn true captions
+of the same scenes. *Habits*: the decoder alone learns from usual scenes whose captions now and then name a typical thing
 that is not there; this is why the captioner imagines things, and nothing else is.
 """
 
@@ -208,8 +208,9 @@ class _Course:
         self._step += 1
         if self._step % 50 == 0 or self._step == self._steps:
             told = ", ".join(f"{name} {value:.3f}" for name, value in self._notes.items())
-            print(f"{self._name} {self._step}/{self._steps}: {told}; {time.perf_counter() - self._began:.0f} s",
-                  file=sys.stderr, flush=True)  # fmt: skip
+            took_s = time.perf_counter() - self._began
+            line = f"{self._name} {self._step}/{self._steps}: {told}; {took_s:.0f} s"
+            print(line, file=sys.stderr, flush=True)
 
 
 def _save(model: Any, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Hold captions of small scenes against what is really there: imagined, missed, miscoloured, malformed, repeated."""
+"""Hold captions of small scenes against what is there: imagined, missed, malformed, repeated."""
 
 from __future__ import annotations
 
