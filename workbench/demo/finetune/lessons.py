@@ -19,7 +19,7 @@ from workbench.demo.finetune.scenes import COLOURS, NOUNS, PLACES, Scene, Thing,
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Captions", "Labels", "Pictures", "caption_rows", "draw_pictures", "scale_pixels"]
+__all__ = ["Captions", "Labels", "Pictures", "caption_rows", "draw_pictures", "extent_of", "scale_pixels"]
 
 _NOTHING: Final = "nothing"
 _BRIGHTNESS: Final = 0.1
@@ -125,7 +125,7 @@ def _cover(scene: Scene) -> npt.NDArray[np.int64]:
     middle = (np.arange(side) + 0.5) / side
     covered = np.zeros((2, side, side), dtype=np.int64)
     for thing in sorted(scene.things, key=lambda thing: thing.y):
-        half_width, height = _extent(thing)
+        half_width, height = extent_of(thing)
         is_wide = np.abs(middle - thing.x) < half_width
         is_high = (middle < thing.y) & (middle > thing.y - height)
         where = is_high[:, None] & is_wide[None, :]
@@ -134,7 +134,8 @@ def _cover(scene: Scene) -> npt.NDArray[np.int64]:
     return covered
 
 
-def _extent(thing: Thing) -> tuple[float, float]:
+def extent_of(thing: Thing) -> tuple[float, float]:
+    """Return half the width and the whole height of a thing as drawn, in shares of the picture; about."""
     kind = KINDS[thing.noun]
     scale = thing.size / max(2 * kind.half_width, kind.height)
     return max(kind.half_width * scale, 0.07), max(kind.height * scale, 0.12)
