@@ -12,7 +12,7 @@ from workbench.preferences.lint.pairset import PairSet
 from workbench.preferences.lint.target import Target
 from workbench.preferences.lint.tokens import NO_LIMIT, NO_TARGET
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "count_picture_tokens"]
 
 
 def _pictured(pairs: PairSet) -> tuple[Target, pl.DataFrame] | Unchecked:
@@ -48,7 +48,7 @@ def _opening(target: Target) -> str:
 
 def _find_picture_faults(pairs: PairSet) -> list[Found] | Unchecked:
     """Run the processor once on every size of picture in the set, on blank pictures of that size."""
-    sizes = _processed(pairs)
+    sizes = count_picture_tokens(pairs)
     if isinstance(sizes, Unchecked):
         return sizes
     return [
@@ -64,7 +64,7 @@ def _find_picture_faults(pairs: PairSet) -> list[Found] | Unchecked:
 
 
 def _find_pictures_cut(pairs: PairSet) -> list[Found] | Unchecked:
-    sizes = _processed(pairs)
+    sizes = count_picture_tokens(pairs)
     if isinstance(sizes, Unchecked):
         return sizes
     limit = pairs.target.max_length if pairs.target else None
@@ -87,8 +87,12 @@ def _of_size(pairs: PairSet, width: int, height: int) -> pl.DataFrame:
     return pairs.texts.filter(pl.col("pair_id").is_in(ids.implode()))
 
 
-def _processed(pairs: PairSet) -> dict[tuple[int, int], tuple[int, str]] | Unchecked:
-    """Return for each size of picture how many image tokens it becomes, and why the processor refuses it."""
+def count_picture_tokens(pairs: PairSet) -> dict[tuple[int, int], tuple[int, str]] | Unchecked:
+    """Run the processor on a blank picture of every size in a set.
+
+    Returns:
+        For each (width, height) how many image tokens it becomes, and why the processor refuses it.
+    """
     known = _pictured(pairs)
     if isinstance(known, Unchecked):
         return known
