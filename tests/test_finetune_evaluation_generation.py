@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from workbench.finetune.config import RunConfig
-from workbench.finetune.evaluation.generation import Sampling, say, write_prompt
+from workbench.finetune.evaluation.generation import Sampling, say, tell
 from workbench.finetune.models import Loaded
 
 WORDS = ["Describe this image.", "Describe a red car on a beach at night, please."]
@@ -97,12 +97,13 @@ def test_a_model_of_text_is_not_shown_pictures(talker: Loaded, tmp_path: Path) -
     )
 
 
-def test_the_prompt_is_written_as_the_template_says_with_one_mark_a_picture(viewer: Loaded) -> None:
-    written, has_marks = write_prompt(viewer, "Describe this image.", 2)
-    assert written == "<s> user <image> <image> Describe this image. </s> <s> assistant "
-    assert has_marks
-    viewer.processor.chat_template = viewer.tokenizer.chat_template = None
-    assert write_prompt(viewer, "Say it.", 1) == ("<image>\nSay it.", False)
+def test_a_text_that_came_to_no_end_says_so(talker: Loaded) -> None:
+    [cut] = tell(talker, [_row(WORDS[0])], RunConfig(), Sampling(temperature=0.0, max_tokens=1))
+    assert cut.text
+    assert not cut.is_whole
+    talker.tokenizer.eos_token = cut.text  # the very word it says first
+    [ended] = tell(talker, [_row(WORDS[0])], RunConfig(), Sampling(temperature=0.0, max_tokens=1))
+    assert ended.is_whole
 
 
 def test_no_rows_give_no_texts(talker: Loaded) -> None:
