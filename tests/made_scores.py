@@ -12,7 +12,7 @@ SETTINGS = {"beta": 0.3, "label_smoothing": 0.2, "epsilon": 0.25, "sft_weight": 
 def make_scored(pairs: int = 4, longest: int = 7, seed: int = 0) -> Scored:
     """Answers of unlike lengths, with everything that any method needs."""
     random = torch.Generator().manual_seed(seed)
-    lengths = torch.randint(2, longest + 1, (2 * pairs,), generator=random)
+    lengths = torch.randint(min(2, longest), longest + 1, (2 * pairs,), generator=random)
     lengths[0] = longest
     mask = torch.arange(longest)[None] < lengths[:, None]
 
@@ -27,8 +27,8 @@ def make_scored(pairs: int = 4, longest: int = 7, seed: int = 0) -> Scored:
         collision=-torch.rand((2 * pairs, longest), generator=random) * mask,
         hidden=logps(pairs).requires_grad_(),
         hidden_reference=logps(pairs),
-        mismatched=-20 * torch.rand(pairs, generator=random),
-        mismatched_reference=-25 * torch.rand(pairs, generator=random),
+        mismatched=-15 - 5 * torch.rand(pairs, generator=random),
+        mismatched_reference=-19 - 5 * torch.rand(pairs, generator=random),
     )
 
 
@@ -38,6 +38,7 @@ def make_facts(pairs: int = 4) -> Facts:
 
 
 def sums_of(scored: Scored) -> tuple[list[float], list[float]]:
-    """The log-probability of each answer, by the policy and by the reference."""
-    policy, reference = (scored.logps * scored.mask).sum(1), (scored.reference * scored.mask).sum(1)
-    return policy.tolist(), reference.tolist()
+    """The log-probability of each answer, by the policy and by the reference where there is one."""
+    logps = [scored.logps] + ([] if scored.reference is None else [scored.reference])
+    policy, *reference = [(one * scored.mask).sum(1).tolist() for one in logps]
+    return policy, reference[0] if reference else []

@@ -83,8 +83,8 @@ def test_a_pair_of_weight_nothing_might_as_well_not_be_there() -> None:
     for name in ("dpo", "ipo", "rpo"):
         settings = {"beta": 0.1, "sft_weight": 1.0}
         left_out = compute_loss(name, fewer, make_facts(2), settings).loss
-        assert float(compute_loss(name, scored, facts, settings).loss) == pytest.approx(
-            float(left_out), abs=1e-6
+        assert compute_loss(name, scored, facts, settings).loss.item() == pytest.approx(
+            left_out.item(), abs=1e-6
         )
 
 

@@ -9,7 +9,12 @@ from workbench.errors import UnknownNameError
 from workbench.finetune.config import RunConfig
 from workbench.finetune.losses.base import Facts, Loss, Scored, Terms
 from workbench.finetune.losses.chosen import sft
+from workbench.finetune.losses.judge import bradley_terry
 from workbench.finetune.losses.paired import cdpo, dpo, hinge, ipo, rdpo
+from workbench.finetune.losses.pictures import mdpo
+from workbench.finetune.losses.tokens import ld_dpo, sparse_dpo, wpo
+from workbench.finetune.losses.unpaired import kto
+from workbench.finetune.losses.unreferenced import cpo, orpo, simpo
 from workbench.finetune.methods import method_of
 
 __all__ = ["LOSSES", "compute_loss", "settings_of"]
@@ -17,12 +22,24 @@ __all__ = ["LOSSES", "compute_loss", "settings_of"]
 #: Name of a method -> its loss. Some methods are DPO with other facts, or another reference.
 LOSSES: Final[dict[str, Loss]] = {
     "cdpo": cdpo,
+    "cpo": cpo,
     "dpo": dpo,
     "hinge": hinge,
     "ipo": ipo,
+    "kto": kto,
+    "ld_dpo": ld_dpo,
+    "mdpo": mdpo,
+    "odpo": dpo,
+    "orpo": orpo,
     "rdpo": rdpo,
+    "re_po": dpo,
+    "reward": bradley_terry,
     "rpo": dpo,
     "sft": sft,
+    "simpo": simpo,
+    "sparse_dpo": sparse_dpo,
+    "tr_dpo": dpo,
+    "wpo": wpo,
 }
 
 

@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from workbench.finetune.config import RunConfig
 from workbench.finetune.losses.base import Facts
+from workbench.finetune.losses.spans import PlacedAnswers, differing_tokens
+from workbench.finetune.methods import method_of
 
 if TYPE_CHECKING:
     import torch
 
     from workbench.finetune.losses.beliefs import Beliefs
 
-__all__ = ["Answers", "facts_of"]
-
-
-class Answers(Protocol):
-    """The token ids of a pair's answers, their end marks included."""
-
-    @property
-    def chosen_ids(self) -> Sequence[int]:
-        """Of the chosen answer."""
-
-    @property
-    def rejected_ids(self) -> Sequence[int]:
-        """Of the rejected answer."""
+__all__ = ["facts_of"]
 
 
 def facts_of(
     rows: Sequence[Mapping[str, object]],
-    examples: Sequence[Answers],
+    examples: Sequence[PlacedAnswers],
     config: RunConfig,
     *,
     device: str = "cpu",
-    tokenizer: Any = None,
     beliefs: Beliefs | None = None,
 ) -> Facts:
     """Return what is known of the pairs of a batch.
@@ -44,13 +33,12 @@ def facts_of(
         examples: (n) their answers as tokens.
         config: `weigh_by`, `offset_scale` and which facts the method uses.
         device: where the tensors go.
-        tokenizer: that made the answers; finds the tokens of a span for methods that weigh tokens.
         beliefs: what is believed of the annotators so far, for methods that learn it; see `beliefs_of`.
 
     Returns:
         Weights of 1 unless `weigh_by` says otherwise or a pair has none; offsets of 0 unless the method knows
         strength (`offset_scale` times 1 slightly, 2 clearly, 3 by far); confidence of 1, or .5 for a tie, or
-        what is believed.
+        what is believed. Which tokens differ, where the method weighs tokens.
     """
     import torch
 
@@ -69,8 +57,21 @@ def facts_of(
             ]
         ),
         tensor(confidence),
+        _differs(rows, examples, device) if "spans" in method_of(config.method).needs else None,
         tied=torch.tensor(tied, device=device) if any(tied) else None,
     )
+
+
+def _differs(
+    rows: Sequence[Mapping[str, object]], examples: Sequence[PlacedAnswers], device: str
+) -> torch.Tensor:
+    """Return (2n, t): chosen answers first, each from column 0 on."""
+    import torch
+
+    found = [differing_tokens(row, one) for row, one in zip(rows, examples, strict=True)]
+    sides = [chosen for chosen, _ in found] + [rejected for _, rejected in found]
+    longest = max(len(side) for side in sides)
+    return torch.tensor([side + [False] * (longest - len(side)) for side in sides], device=device)
 
 
 def _weight(row: Mapping[str, object], config: RunConfig) -> float:

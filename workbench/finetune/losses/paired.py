@@ -11,7 +11,7 @@ from workbench.finetune.losses.sums import believe, finish, log_ratios, nll
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["cdpo", "dpo", "hinge", "ipo", "prefer", "rdpo"]
+__all__ = ["cdpo", "dpo", "hinge", "ipo", "prefer", "rdpo", "surprise"]
 
 
 def dpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
@@ -24,7 +24,7 @@ def dpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
         Rafailov et al. 2023 (2305.18290); the offset is ODPO's, Amini et al. 2024 (2402.10571); the added
         term Pang et al. 2024 (2404.19733).
     """
-    return prefer(scored, facts, settings, _surprise, log_ratios(scored))
+    return prefer(scored, facts, settings, surprise, log_ratios(scored))
 
 
 def cdpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
@@ -36,7 +36,7 @@ def cdpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
     share = settings["label_smoothing"]
 
     def smooth(margin: torch.Tensor) -> torch.Tensor:
-        return (1 - share) * _surprise(margin) + share * _surprise(-margin)
+        return (1 - share) * surprise(margin) + share * surprise(-margin)
 
     return prefer(scored, facts, settings, smooth, log_ratios(scored))
 
@@ -52,7 +52,7 @@ def rdpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
     flipped = settings["epsilon"]
 
     def unflip(margin: torch.Tensor) -> torch.Tensor:
-        return ((1 - flipped) * _surprise(margin) - flipped * _surprise(-margin)) / (1 - 2 * flipped)
+        return ((1 - flipped) * surprise(margin) - flipped * surprise(-margin)) / (1 - 2 * flipped)
 
     return prefer(scored, facts, settings, unflip, log_ratios(scored))
 
@@ -112,7 +112,8 @@ def prefer(
     return finish(facts, losses, beta * chosen, beta * rejected)
 
 
-def _surprise(margin: torch.Tensor) -> torch.Tensor:
+def surprise(margin: torch.Tensor) -> torch.Tensor:
+    """Return -log sigmoid of margins."""
     import torch
 
     return -torch.nn.functional.logsigmoid(margin)
