@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from workbench.demo.finetune.captions import list_words
 from workbench.demo.finetune.drawing import SIDE_PX
 from workbench.encoders.captioning import PROMPT
+from workbench.shown import PROMPTS as QUESTIONS
 
 if TYPE_CHECKING:
     from transformers import LlavaForConditionalGeneration, LlavaProcessor
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["PROMPTS", "make_captioner", "make_processor"]
 
 PATCH_PX: Final = 12
-#: What the captioner was asked in training; the first is what the workbench asks by default.
+#: What the captioner was asked in training; first what the pairs of the workbench answer by default.
 PROMPTS: Final = (
-    PROMPT, "Describe this image.", "Describe this picture.", "Describe this.", "Describe the image.",
+    QUESTIONS["image"], PROMPT, "Describe this picture.", "Describe this.", "Describe the image.",
     "What can we see in this picture?", "Write a caption.", "",
 )  # fmt: skip
 _SPECIAL: Final = ("<unk>", "<pad>", "<s>", "</s>", "<image>")

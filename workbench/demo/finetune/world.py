@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from workbench.demo.finetune.captioner import PROMPTS
 from workbench.demo.finetune.corrections import ScenePair, build_pairs, correct_captions
 from workbench.demo.finetune.drawing import draw_scene
 from workbench.demo.finetune.lessons import extent_of
@@ -202,7 +201,6 @@ def _pairs_of(store: Store, told: Sequence[_Told]) -> Iterator[Pair]:
             origin="built",
             builder=_BUILDER,
             error_type=one.pair.error_type,
-            prompt=PROMPTS[0],
         )
 
 
