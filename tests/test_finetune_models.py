@@ -35,7 +35,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def config_of(folder: Path, **settings: Any) -> RunConfig:
-    return RunConfig(**{"model": str(folder), "device": "cpu", "lora_rank": 2, **settings})
+    rank = {} if settings.get("trains") == "full" else {"lora_rank": 2}
+    return RunConfig(**{"model": str(folder), "device": "cpu", **rank, **settings})
 
 
 def trained_names(model: Any) -> list[str]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.errors import RunError, UnknownNameError
-from workbench.finetune.methods import method_of
+from workbench.finetune.limits import SETTING_LIMITS, TRL_NAMES
+from workbench.finetune.methods import METHODS, method_of
 
 __all__ = ["EMBEDDED", "ENGINES", "METHOD_SETTINGS", "RunConfig", "clone_config", "read_config"]
 
@@ -19,6 +20,7 @@ EMBEDDED: Final = "embedded"
 _TRAINED: Final = ("lora", "full")
 _PRECISIONS: Final = ("auto", "f32", "bf16")
 _SCHEDULES: Final = ("linear", "constant", "cosine")
+_OF_ADAPTERS: Final = ("lora_rank", "lora_alpha", "lora_targets")
 
 #: Fields that only some methods know; `Method.settings` says which, and what they are when left out.
 METHOD_SETTINGS: Final = (
@@ -75,7 +77,7 @@ class RunConfig:
 
     Raises:
         UnknownNameError: for a method, engine, precision, schedule or way to train that does not exist.
-        RunError: for a setting that the method does not know, or a number out of its range.
+        RunError: for a setting that would have no effect, or a number out of its range.
     """
 
     model: str = EMBEDDED
@@ -137,10 +139,14 @@ class RunConfig:
             if name not in known:
                 raise UnknownNameError(kind, name, known)
         self._refuse_what_has_no_effect()
+        self._refuse_idle_adapters()
+        self._refuse_wrong_settings()
         for name, least in _LEAST.items():
             value = getattr(self, name)
-            if not value >= least:
+            if value is not None and not value >= least:
                 raise RunError(f"{name}={value} is below {least}.", f"Give {name} of {least} or more.")
+        if not self.warmup_share <= 1:
+            raise RunError(f"warmup_share={self.warmup_share} is a share above 1.", "Give 0.1 or so.")
         if not self.learning_rate > 0:
             raise RunError(f"A learning_rate of {self.learning_rate} learns nothing.", "Give 2e-4 or so.")
 
@@ -153,10 +159,36 @@ class RunConfig:
         ]
         if idle:
             known = ", ".join(sorted(method.settings)) or "none"
+            others = [name for name, other in METHODS.items() if set(idle) <= set(other.settings)]
             raise RunError(
                 f"{' and '.join(idle)} would have no effect: {method.title} does not know it.",
-                f"Leave it out, or take another method. {method.title} knows: {known}.",
+                f"Leave it out, or take a method that knows it ({', '.join(others) or 'there is none'}). "
+                f"{method.title} knows: {known}.",
             )
+
+    def _refuse_idle_adapters(self) -> None:
+        """Refuse settings of adapters where there are none, and four bits where weights themselves learn."""
+        if self.bits not in (0, 4) or (self.bits and self.trains == "full"):
+            raise RunError(
+                f"bits={self.bits} cannot be had with trains={self.trains!r}.",
+                "Give bits=4 with trains='lora', or leave bits at 0.",
+            )
+        if self.trains == "lora":
+            return
+        plain = {field.name: field.default for field in dataclasses.fields(self)}
+        idle = [name for name in _OF_ADAPTERS if getattr(self, name) != plain[name]]
+        if idle:
+            raise RunError(
+                f"{' and '.join(idle)} would have no effect: trains='full' has no adapters.",
+                "Leave it out, or take trains='lora'.",
+            )
+
+    def _refuse_wrong_settings(self) -> None:
+        for name in method_of(self.method).settings:
+            value, limits = getattr(self, name), SETTING_LIMITS[name]
+            if value is not None and value not in limits:
+                why = f": {limits.why}" if limits.why else ""
+                raise RunError(f"{name}={value} cannot be{why}.", f"Give a number {limits}.")
 
     @property
     def settings(self) -> dict[str, float | None]:
@@ -190,6 +222,8 @@ _LEAST: Final[dict[str, float]] = {
     "lora_rank": 1,
     "batch_pairs": 1,
     "epochs": 1,
+    "max_tokens": 2,
+    "picture_px": 1,
     "max_steps": 0,
     "weight_decay": 0,
     "gradient_clip": 0,
@@ -206,10 +240,14 @@ def read_config(values: Mapping[str, object]) -> RunConfig:
 
     Raises:
         UnknownNameError: for a setting that does not exist; lists those there are.
-        RunError: for a value that cannot be.
+        RunError: for a value that cannot be, or a setting of TRL; says what it is called here.
     """
     known = {field.name for field in dataclasses.fields(RunConfig)}
     for name in values:
+        if name not in known and name in TRL_NAMES:
+            raise RunError(
+                f"{name} is no setting of a run.", f"What TRL calls so is here: {TRL_NAMES[name]}."
+            )
         if name not in known:
             raise UnknownNameError("setting of a run", name, known)
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
