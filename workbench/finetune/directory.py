@@ -39,6 +39,11 @@ class RunFolder:
         return self.path / "events.jsonl"
 
     @property
+    def margins(self) -> Path:
+        """`margins.jsonl`: the margin of each pair when it was seen: `step`, `split`, `margins`."""
+        return self.path / "margins.jsonl"
+
+    @property
     def log(self) -> Path:
         """`log.txt`: what the process printed."""
         return self.path / "log.txt"
