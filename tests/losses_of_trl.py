@@ -1,4 +1,7 @@
-"""Our losses on the log-probabilities of a tiny model are those of TRL's own trainers on the same batch."""
+"""Our losses on the log-probabilities of a tiny model are those of TRL's own trainers on the same batch.
+
+`test_losses.py` takes these in, so that one command compares every method with its formula and with TRL.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,6 @@ from tests.tiny_models import make_language_model, make_reward_model, make_token
 from workbench.finetune.losses import compute_loss
 from workbench.finetune.losses.base import Scored
 
-trl = pytest.importorskip("trl", reason="the extra `finetune` is not installed")
-
 ROWS = [
     ("what is there", "a red ball on the shore", "a blue ball on a shore"),
     ("what is there", "two cats", "two cats and a dog that sleeps"),
@@ -30,6 +31,11 @@ SAME = {
     "bf16": False,
     "per_device_train_batch_size": 4,
 }
+
+
+@pytest.fixture(scope="module")
+def trl() -> Any:
+    return pytest.importorskip("trl", reason="the extra `finetune` is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +96,7 @@ def scored_of(policy: Any, reference: Any, batch: dict[str, Any]) -> Scored:
 
 
 @pytest.fixture(scope="module")
-def trainer(tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def trainer(trl: Any, tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     args = trl.DPOConfig(
         **SAME | {"output_dir": str(tmp_path_factory.mktemp("dpo"))}, beta=0.3, use_weighting=True
     )
@@ -161,7 +167,7 @@ def test_trl_smooths_no_label_in_dpo_and_ours_does(trainer: Any, monkeypatch: py
     ],
 )
 def test_a_loss_is_what_the_trainer_of_cpo_computes(
-    tokenizer: Any, tmp_path: Path, name: str, loss_type: str, settings: dict[str, float]
+    trl: Any, tokenizer: Any, tmp_path: Path, name: str, loss_type: str, settings: dict[str, float]
 ) -> None:
     from trl.experimental.cpo import CPOConfig, CPOTrainer
 
@@ -177,7 +183,9 @@ def test_a_loss_is_what_the_trainer_of_cpo_computes(
     assert ours.loss.item() == pytest.approx(theirs.item(), abs=1e-5)
 
 
-def test_the_odds_ratio_is_what_the_trainer_of_orpo_computes(tokenizer: Any, tmp_path: Path) -> None:
+def test_the_odds_ratio_is_what_the_trainer_of_orpo_computes(
+    trl: Any, tokenizer: Any, tmp_path: Path
+) -> None:
     from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 
     args = ORPOConfig(**SAME | {"output_dir": str(tmp_path)}, beta=0.1)
@@ -203,7 +211,7 @@ def sides_of(model: Any, batch: dict[str, Any]) -> Scored:
     return Scored(padded(rows, 0), torch.nn.utils.rnn.pad_sequence(mask, batch_first=True))
 
 
-def test_kto_is_what_its_trainer_computes(tokenizer: Any, tmp_path: Path) -> None:
+def test_kto_is_what_its_trainer_computes(trl: Any, tokenizer: Any, tmp_path: Path) -> None:
     singles = [(p, c, True) for p, c, _ in ROWS[:2]] + [(p, r, False) for p, _, r in ROWS[:2]]
     prompts, answers, labels = (list(one) for one in zip(*singles, strict=True))
     args = trl.KTOConfig(
@@ -236,7 +244,9 @@ def test_kto_is_what_its_trainer_computes(tokenizer: Any, tmp_path: Path) -> Non
     assert ours.loss.item() == pytest.approx(theirs.item(), abs=1e-5)
 
 
-def test_a_judge_learns_what_the_trainer_of_rewards_computes(tokenizer: Any, tmp_path: Path) -> None:
+def test_a_judge_learns_what_the_trainer_of_rewards_computes(
+    trl: Any, tokenizer: Any, tmp_path: Path
+) -> None:
     margins = [0.0, 0.5, 1.0, 2.0]
     args = trl.RewardConfig(**SAME | {"output_dir": str(tmp_path)})
     model = nudged(make_reward_model(tokenizer), 1)
