@@ -108,7 +108,7 @@ def test_margins_tell_a_careful_person_from_a_careless_one() -> None:
     assert beliefs.reliability == pytest.approx(accuracy, abs=0.06)
     confidence = np.array(beliefs.confidence(rows))
     assert confidence[is_right].mean() > 0.9
-    assert confidence[~np.array(is_right)].mean() < 0.35
+    assert confidence[~np.array(is_right)].mean() < 0.45
 
 
 def test_two_people_against_each_other_leave_a_pair_between() -> None:
@@ -128,6 +128,7 @@ def test_beliefs_come_back_from_a_checkpoint() -> None:
     other.restore(one.as_json())
     asked = list(rows.iter_rows(named=True))
     assert other.confidence(asked) == one.confidence(asked)
+    assert one.confidence([row("held out")]) == [1.0]
     assert one.confidence(asked)[2] < 0.5 < one.confidence(asked)[0]
 
 

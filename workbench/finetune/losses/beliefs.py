@@ -61,12 +61,12 @@ class Beliefs:
         self._infer()
 
     def confidence(self, rows: Sequence[Mapping[str, object]]) -> list[float]:
-        """Return the chance, 0..1, that each of these pairs is recorded the right way round.
+        """Return the chance, 0..1, that each pair is recorded the right way round; 1 for one not trained on.
 
-        Raises:
-            KeyError: for a pair that is not one of training.
+        A held-out pair is looked at as it is recorded: to weigh it by what the model thinks would flatter it.
         """
-        return [float(self._truth[self._position[str(row["pair_id"])]]) for row in rows]
+        places = [self._position.get(str(row["pair_id"])) for row in rows]
+        return [1.0 if place is None else float(self._truth[place]) for place in places]
 
     @property
     def reliability(self) -> dict[str, float]:
