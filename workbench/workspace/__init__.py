@@ -11,6 +11,7 @@ import polars as pl
 
 from workbench.store import Store
 from workbench.workspace.pairing import PairMethods
+from workbench.workspace.running import RunMethods
 
 if TYPE_CHECKING:
     from workbench.export import ExportSummary
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace", "create", "open"]
 
 
-class Workspace(PairMethods):
+class Workspace(PairMethods, RunMethods):
     """A folder with media, captions, scores and decisions.
 
     Args:
@@ -146,6 +147,7 @@ class Workspace(PairMethods):
         error_type: str | None = None,
         random_share: float = 0.15,
         seed: int = 0,
+        only: Sequence[str] | None = None,
     ) -> ReviewQueue:
         """Return the captions to decide, in order; see `workbench.review.ReviewQueue`."""
         from workbench.review import ReviewQueue
@@ -157,6 +159,7 @@ class Workspace(PairMethods):
             random_share=random_share,
             seed=seed,
             annotator=self.annotator,
+            only=only,
         )
 
     def decide(
