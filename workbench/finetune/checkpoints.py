@@ -25,7 +25,12 @@ _KEPT: Final = 2
 
 
 def write_checkpoint(
-    folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, facts: Mapping[str, object]
+    folder: Path,
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    facts: Mapping[str, object],
+    *,
+    more: Mapping[str, Mapping[str, torch.Tensor]] | None = None,
 ) -> Path:
     """Write what is trained and how; the folder has its name only once it is whole.
 
@@ -36,6 +41,7 @@ def write_checkpoint(
         model: whose trained weights are kept; the frozen ones are where they came from.
         optimizer: as it is after the step.
         facts: what else must come back, as JSON has it.
+        more: other tensors to keep, each group in a file of its name; whoever gives them reads them.
 
     Returns:
         The folder.
@@ -53,6 +59,8 @@ def write_checkpoint(
         part.mkdir(parents=True)
         save_file({name: weights.detach().contiguous() for name, weights in _trained(model)}, part / _WEIGHTS)
         save_file(tensors | _chance(), part / _OPTIMIZER)
+        for name, group in (more or {}).items():
+            save_file({key: one.contiguous() for key, one in group.items()}, part / f"{name}.safetensors")
         (part / _FACTS).write_text(json.dumps({"optimizer": rest, "facts": dict(facts)}))
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)

@@ -24,6 +24,9 @@ class Job:
         flagged: `FLAGGED_SCHEMA`, the items to caption at each look; may be empty.
         folder: where checkpoints and weights go (a `RunFolder`).
         resume_from: a checkpoint of the same engine to go on from; None to begin.
+        cache: where log-probabilities of the untuned model are kept for the next run; the run's own folder
+            when None.
+        why: this engine was taken, to be told with what begins.
     """
 
     config: RunConfig
@@ -31,6 +34,8 @@ class Job:
     flagged: pl.DataFrame
     folder: Path
     resume_from: Path | None = None
+    cache: Path | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +97,7 @@ class Watch(Protocol):
     """Who listens to an engine. The product's writes events; a test's keeps lists."""
 
     def start(self, facts: Mapping[str, object]) -> None:
-        """Hear what begins: `steps`, `pairs`, `parameters`, `engine`, `device`."""
+        """Hear what begins: `steps`, `pairs`, `parameters`, `engine`, `device`, `why`."""
 
     def step(self, done: Step) -> None:
         """Hear of one step."""
