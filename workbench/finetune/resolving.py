@@ -35,7 +35,7 @@ def resolve_settings(config: RunConfig, tell_flip_rate: Callable[[], float | Non
     found = tell_flip_rate()
     if found is None:
         raise RunError(
-            "How often a preference is recorded the wrong way round is not known: no pair was answered twice.",
+            "How often a preference is the wrong way round is not known: no pair was answered twice.",
             "Let a second person judge some pairs (ws.agreement() tells the rate), or give it: "
             "RunConfig(epsilon=0.1).",
         )
