@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -12,6 +13,7 @@ from workbench.finetune.config import RunConfig
 from workbench.finetune.models import locate_model
 from workbench.finetune.opening import open_processor, read_files
 from workbench.finetune.preflight import borrowed, media, settings, shape, tokens
+from workbench.finetune.preflight.memory import count_weights, size_of_model
 from workbench.finetune.preflight.plan import Plan
 from workbench.finetune.preflight.report import Preflight
 from workbench.payloads import JUDGEMENT_COLUMNS
@@ -56,26 +58,28 @@ def preflight(
     first = look_with(shape.FIRST, plan)
     if first.findings:
         return Preflight.of([first], rows, config)
-    known, fault = (target, "") if target else _open_target(config)
     heard = pl.DataFrame(schema=JUDGEMENT_COLUMNS) if judgements is None else judgements
-    plan = Plan(rows, config, known, fault, heard)
+    plan = Plan(rows, config, target, judgements=heard) if target else _open_plan(rows, config, heard)
     return Preflight.of([first, look_with(list(RULES.values())[len(shape.FIRST) :], plan)], rows, config)
 
 
-def _open_target(config: RunConfig) -> tuple[Target | None, str]:
-    """Open what says how a model counts, and nothing of its weights."""
+def _open_plan(rows: pl.DataFrame, config: RunConfig, judgements: pl.DataFrame) -> Plan:
+    """Open what says how a model counts and how large it is, and nothing of its weights."""
     require_torch("A fine-tune")
+    from transformers import AutoConfig
+
     try:
         files = read_files(locate_model(config.model))
         tokenizer, processor = open_processor(files)
-        return Target(files.source, tokenizer, processor, config.max_tokens or _own_limit(files.source)), ""
     except RunError as error:
-        return None, str(error)
-
-
-def _own_limit(source: str) -> int | None:
-    from transformers import AutoConfig
-
-    text = AutoConfig.from_pretrained(source, trust_remote_code=False).get_text_config()
-    limit = getattr(text, "max_position_embeddings", None)
-    return limit if isinstance(limit, int) else None
+        return Plan(rows, config, fault=str(error), judgements=judgements)
+    own = AutoConfig.from_pretrained(files.source, trust_remote_code=False)
+    weights = count_weights(Path(files.source))
+    limit = config.max_tokens or getattr(own.get_text_config(), "max_position_embeddings", None)
+    return Plan(
+        rows,
+        config,
+        Target(files.source, tokenizer, processor, limit),
+        size=size_of_model(own, weights) if weights else None,
+        judgements=judgements,
+    )

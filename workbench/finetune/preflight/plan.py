@@ -12,6 +12,7 @@ import polars as pl
 from workbench.finetune.config import RunConfig
 from workbench.finetune.pictures import count_pictures
 from workbench.finetune.preflight.files import read_files
+from workbench.finetune.preflight.memory import ModelSize
 from workbench.finetune.rows import HELD_OUT, TRAIN, fit_rows
 from workbench.finetune.wording import ends_line
 from workbench.payloads import JUDGEMENT_COLUMNS
@@ -32,6 +33,7 @@ class Plan:
         config: what is asked for.
         target: the tokenizer and processor of the model; None when they cannot be opened.
         fault: why they cannot; "" when they can.
+        size: of the model; None when its files are not on this machine.
         judgements: who preferred what, and on which side of the screen; may be empty.
     """
 
@@ -39,6 +41,7 @@ class Plan:
     config: RunConfig
     target: Target | None = None
     fault: str = ""
+    size: ModelSize | None = None
     judgements: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=JUDGEMENT_COLUMNS))
 
     @cached_property

@@ -7,7 +7,11 @@ from typing import Final
 
 import polars as pl
 
+from workbench.encoders.devices import choose_device
+from workbench.errors import EncoderError, UnknownNameError
+from workbench.finetune.config import EMBEDDED
 from workbench.finetune.methods import method_of
+from workbench.finetune.preflight.memory import estimate_memory, free_bytes, told_bytes
 from workbench.finetune.preflight.plan import Plan
 from workbench.preferences.lint.base import Found, Rule, Unchecked, found_in
 from workbench.preferences.lint.power import least_accuracy
@@ -16,12 +20,16 @@ __all__ = ["FEWEST_HELD_OUT", "HIGHEST_RATES", "RULES"]
 
 #: A learning rate above this destroys more than it teaches in a short run, by what is trained.
 HIGHEST_RATES: Final = {"full": 1e-4, "lora": 5e-4}
+_HIGHEST_EMBEDDED: Final = 2e-4  # of all its weights: small models bear more, and this much was tried
 #: Fewer held-out pairs than this tell little of a gain.
 FEWEST_HELD_OUT: Final = 200
 
 
 def _find_high_rate(plan: Plan) -> list[Found]:
-    config, highest = plan.config, HIGHEST_RATES[plan.config.trains]
+    config = plan.config
+    highest = HIGHEST_RATES[config.trains]
+    if config.model.partition(":")[0] == EMBEDDED:
+        highest = max(highest, _HIGHEST_EMBEDDED)
     if config.learning_rate <= highest:
         return []
     message = f"learning_rate={config.learning_rate:g} is above {highest:g}, for trains={config.trains!r}."
@@ -111,9 +119,6 @@ def _find_tokenizer(plan: Plan) -> list[Found]:
 
 
 def _find_missing_device(plan: Plan) -> list[Found] | Unchecked:
-    from workbench.encoders.devices import choose_device
-    from workbench.errors import EncoderError, UnknownNameError
-
     try:
         device = choose_device(plan.config.device)
     except (EncoderError, UnknownNameError) as error:
@@ -124,7 +129,37 @@ def _find_missing_device(plan: Plan) -> list[Found] | Unchecked:
     return []
 
 
+def _find_short_memory(plan: Plan) -> list[Found] | Unchecked:
+    """Compare the least that a usual step takes with what is free, before weights are read."""
+    if plan.size is None or plan.train.is_empty():
+        return Unchecked("the size of the model is not known before it is there")
+    try:
+        device = choose_device(plan.config.device)
+    except (EncoderError, UnknownNameError) as error:
+        return Unchecked(error.message)
+    free = free_bytes(device)
+    if free is None:
+        return Unchecked("the system does not say how much memory is free")
+    answers = [len(one.chosen) + len(one.rejected) for one in plan.pairs.encoded if not one.fault]
+    tokens = round(min(plan.config.batch_pairs, plan.train.height) * sum(answers) / max(1, len(answers)))
+    needed = estimate_memory(
+        plan.size, plan.config, tokens=tokens, answer_tokens=tokens,
+        is_bf16=plan.config.precision == "bf16" or device.startswith("cuda"),
+    )  # fmt: skip
+    if needed.total <= free:
+        return []
+    said = f"The run takes {needed}; {told_bytes(free)} are free on {device!r}."
+    return [Found(said, (), float(needed.total), "batch_pairs")]
+
+
 RULES: Final = (
+    Rule(
+        "memory_short",
+        "error",
+        "less memory than the run takes at the least",
+        "Take a smaller model, trains='lora', fewer batch_pairs, precision='bf16' or bits=4 on a GPU.",
+        _find_short_memory,
+    ),
     Rule(
         "model_unreadable",
         "error",
