@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workbench.encoders.checkpoints import identify_checkpoint
 from workbench.encoders.devices import choose_device, require_torch
-from workbench.errors import MissingExtraError, RunError, UnknownNameError
+from workbench.errors import MissingExtraError, UnknownNameError
 from workbench.finetune.config import EMBEDDED, RunConfig
 from workbench.finetune.opening import (
     find_decoder,
@@ -30,6 +30,7 @@ __all__ = [
     "free_weights",
     "load_model",
     "locate_model",
+    "make_lora",
     "prepare_training",
 ]
 
@@ -109,11 +110,6 @@ def load_model(config: RunConfig) -> Loaded:
         RunError: when it cannot be opened; says which file is missing.
     """
     require_torch("A fine-tune")
-    if config.bits not in (0, 4) or (config.bits and config.trains == "full"):
-        raise RunError(
-            f"bits={config.bits} cannot be had with trains={config.trains!r}.",
-            "Give bits=4 with trains='lora', or leave bits at 0.",
-        )
     source = locate_model(config.model)
     device = choose_device(config.device)
     precision = choose_precision(device) if config.precision == "auto" else config.precision
@@ -169,20 +165,27 @@ def add_adapters(loaded: Loaded, config: RunConfig) -> Loaded:
         raise MissingExtraError("A fine-tune with adapters", "finetune") from error
     import torch
 
-    targets = _targets(loaded.model, config.lora_targets)
-    model = loaded.model
-    if config.bits:
-        model = peft.prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    settings = make_lora(loaded, config)
     with torch.random.fork_rng(devices=_cuda_devices(loaded.device)):
         torch.manual_seed(config.seed)
-        adapted = peft.get_peft_model(
-            model,
-            peft.LoraConfig(
-                r=config.lora_rank, lora_alpha=config.lora_alpha, lora_dropout=0.0,
-                target_modules=targets, task_type="CAUSAL_LM",
-            ),
-        )  # fmt: skip
+        adapted = peft.get_peft_model(loaded.model, settings)
     return replace(loaded, model=adapted.eval())
+
+
+def make_lora(loaded: Loaded, config: RunConfig) -> Any:
+    """Return PEFT's config of the adapters, and make weights in four bits ready to hold them.
+
+    Raises:
+        UnknownNameError: when a target names no layer; lists those there are.
+    """
+    import peft
+
+    if config.bits:
+        peft.prepare_model_for_kbit_training(loaded.model, use_gradient_checkpointing=False)
+    return peft.LoraConfig(
+        r=config.lora_rank, lora_alpha=config.lora_alpha, lora_dropout=0.0, task_type="CAUSAL_LM",
+        target_modules=_targets(loaded.model, config.lora_targets),
+    )  # fmt: skip
 
 
 def free_weights(loaded: Loaded) -> Loaded:
