@@ -35,7 +35,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def config_of(folder: Path, **settings: Any) -> RunConfig:
-    rank = {} if settings.get("trains") == "full" else {"lora_rank": 2}
     adapters = {} if settings.get("trains") == "full" else {"lora_rank": 2}
     return RunConfig(**{"model": str(folder), "device": "cpu", **adapters, **settings})
 
