@@ -55,7 +55,7 @@ def alone(bare: Path, tmp_path: Path) -> dict[str, str]:
 
 def test_the_wheel_holds_the_bundles_and_nothing_of_the_checkout(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    for widget in ("board", "gallery", "judge", "review"):
+    for widget in ("board", "gallery", "judge", "review", "runs"):
         assert f"widgets/static/{widget}.js" in names
     tops = {name.split("/")[0] for name in names}
     assert tops == {"workbench", "widgets", *(top for top in tops if top.endswith(".dist-info"))}

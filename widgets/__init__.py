@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from widgets.gallery.gallery import Gallery
     from widgets.pairs.judge import PairJudge
     from widgets.review.review import Review
+    from widgets.runs.runs import RunMonitor
 
-__all__ = ["Gallery", "PairBoard", "PairJudge", "Review"]
+__all__ = ["Gallery", "PairBoard", "PairJudge", "Review", "RunMonitor"]
 
 #: Where each view is; none is imported before it is asked for.
 _PLACES: Final = {
@@ -19,6 +20,7 @@ _PLACES: Final = {
     "PairBoard": "widgets.board.board",
     "PairJudge": "widgets.pairs.judge",
     "Review": "widgets.review.review",
+    "RunMonitor": "widgets.runs.runs",
 }
 
 

@@ -7,19 +7,27 @@ for what it shows, page by page.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import anywidget
 
 from widgets.core import Core
 
-__all__ = ["STATIC", "Panel", "free_comm"]
+__all__ = ["STATIC", "Panel", "TakesCaptions", "free_comm"]
 
 STATIC: Final = Path(__file__).parent / "static"
 # Views of one workspace follow each other: a decision made in one shows in the others.
 _shown: weakref.WeakSet[Panel] = weakref.WeakSet()
+
+
+@runtime_checkable
+class TakesCaptions(Protocol):
+    """A core that can go through a choice of captions, such as that of a review."""
+
+    def take_captions(self, caption_ids: Sequence[str], why: str) -> None:
+        """Go through these captions and no other; `why` is said beside them."""
 
 
 class Panel(anywidget.AnyWidget):
@@ -47,6 +55,19 @@ class Panel(anywidget.AnyWidget):
         for panel in list(_shown):
             if panel is not self and panel.core.store.path == self.core.store.path:
                 panel.refresh()
+
+    def offer(self, caption_ids: Sequence[str], why: str) -> bool:
+        """Hand captions to the views of the same workspace that take some; return whether there was one."""
+        takers = [
+            panel
+            for panel in list(_shown)
+            if isinstance(panel.core, TakesCaptions) and panel.core.store.path == self.core.store.path
+        ]
+        for panel in takers:
+            assert isinstance(panel.core, TakesCaptions)
+            panel.core.take_captions(caption_ids, why)
+            panel.refresh()
+        return bool(takers)
 
     def refresh(self) -> None:
         """Have the page ask again for what it shows; for when a cell has changed the workspace."""

@@ -12,7 +12,7 @@ import pytest
 import widgets
 import workbench
 from widgets.review.review import ReviewCore
-from workbench.errors import UnknownNameError
+from workbench.errors import DecisionError, UnknownNameError
 from workbench.records import utc_now
 from workbench.workspace import Workspace
 
@@ -183,3 +183,48 @@ def test_an_unknown_error_type_lists_those_there_are_and_leaves_the_queue_alone(
     core = ReviewCore(ws)
     answer = core.answer({"op": "reorder", "order": "worst", "error_type": "colour"}).content
     assert (answer["ok"], core.error_type, len(core.queue)) == (False, None, 6)
+
+
+def ids_of(ws: Workspace, *texts: str) -> list[str]:
+    return ws.captions.filter(pl.col("text").is_in(texts))["caption_id"].to_list()
+
+
+def opened(core: ReviewCore) -> dict[str, object]:
+    answer = core.answer({"op": "open"}).content
+    assert answer["ok"], answer
+    return answer
+
+
+def test_a_review_of_picked_captions_shows_them_alone_though_they_were_decided(ws: Workspace) -> None:
+    picked = ids_of(ws, "a red square", "a cat")
+    for key in picked:
+        ws.decide(key, "misaligned")
+    core = ReviewCore(ws, only=picked)
+    told = opened(core)
+    assert (told["length"], told["place"], told["picked"]) == (2, 0, {"count": 2, "why": "picked"})
+    assert [item(core, place)["caption_id"] for place in (0, 1)] == ids_of(ws, "a cat") + ids_of(
+        ws, "a red square"
+    )
+    core.answer({"op": "decide", "caption_ids": ids_of(ws, "a cat"), "verdict": "ok", "key": "1"})
+    assert core.answer({"op": "unreviewed", "place": 1}).content["place"] == 1
+    core.answer({"op": "undo", "key": "2"})
+    assert core.answer({"op": "unreviewed", "place": 0}).content["place"] == 0
+    assert set(ws.verdicts["stratum"]) == {"picked"}
+
+
+def test_picked_captions_are_handed_over_to_an_open_review_and_let_go(ws: Workspace) -> None:
+    core = ReviewCore(ws)
+    before = opened(core)
+    core.take_captions(ids_of(ws, "a cat"), "dpo-3")
+    told = opened(core)
+    assert (told["length"], told["picked"]) == (1, {"count": 1, "why": "dpo-3"})
+    assert told["status"]["tables"] != before["status"]["tables"]  # by which the page starts anew
+    whole = core.answer({"op": "whole"}).content
+    assert (whole["length"], whole["picked"]) == (before["length"], None)
+
+
+def test_captions_that_are_not_there_cannot_be_picked(ws: Workspace) -> None:
+    core = ReviewCore(ws)
+    with pytest.raises(DecisionError, match="None of the 1 captions asked for"):
+        core.take_captions(["c-none"], "dpo-3")
+    assert opened(core)["length"] == 6

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -14,7 +15,7 @@ from widgets.review.proposals import find_proposal
 from workbench.encoders.tokens import TokenRuler, load_ruler
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.preferences.differences import find_differences, merge_texts
-from workbench.records import ERROR_TYPES
+from workbench.records import ERROR_TYPES, Verdict
 from workbench.review import Item, ReviewQueue, fresh_scores
 
 if TYPE_CHECKING:
@@ -39,8 +40,12 @@ class ReviewCore(Core):
         scorer: str = "similarity",
         error_type: str | None = None,
         encoder: str = "bridge",
+        only: Sequence[str] | None = None,
     ) -> None:
         super().__init__(workspace, annotator=annotator, scorer=scorer, seed=seed)
+        self._picked: _Picked | None = None
+        if only is not None:
+            self._picked = _Picked(tuple(only), "picked", self._last_event())
         self.encoder = encoder
         self._ruler: TokenRuler | None = None
         self.order, self.random_share, self.error_type = order, random_share, error_type
@@ -56,6 +61,7 @@ class ReviewCore(Core):
             "unreviewed": self.unreviewed,
             "find": self.find,
             "draft": self.draft,
+            "whole": self.whole,
         }
 
     def open(self, _message: Message) -> Answer:
@@ -77,9 +83,29 @@ class ReviewCore(Core):
                 raise
             return self._opened()
 
+    def take_captions(self, caption_ids: Sequence[str], why: str) -> None:
+        """Go through these captions and no other, whether they have been decided or not."""
+        picked = _Picked(tuple(caption_ids), why, self._last_event())
+        with self.lock:
+            self._picked, before = picked, self._picked
+            try:
+                self._make_queue()
+            except WorkbenchError:
+                self._picked = before
+                raise
+
+    def whole(self, _message: Message) -> Answer:
+        """Go back to the queue of all captions."""
+        with self.lock:
+            self._picked = None
+            self._make_queue()
+            return self._opened()
+
     def _opened(self) -> Answer:
+        picked = self._picked
         return Answer(
             {
+                "picked": None if picked is None else {"count": len(self.queue), "why": picked.why},
                 "length": len(self.queue),
                 "samples": self.workspace.samples.height,
                 "scored": self.workspace.scores.height,
@@ -174,14 +200,33 @@ class ReviewCore(Core):
         self.queue = ReviewQueue(
             self.store, self.order, random_share=self.random_share, seed=self.seed, annotator=self.annotator,
             error_type=None if self._lack else self.error_type,
+            only=self._picked.caption_ids if self._picked else None,
         )  # fmt: skip
         items = self.queue.items(0, len(self.queue))
         self._places = {item.caption_id: place for place, item in enumerate(items)}
 
     def _next_unreviewed(self, start: int) -> int | None:
-        decided = {verdict.caption_id for verdict in self.store.journal.verdicts()}
+        if self._picked is None:
+            decided = {verdict.caption_id for verdict in self.store.journal.verdicts()}
+        else:  # what was decided before it was picked is to be looked at again
+            decided = self._decided_since(self._picked.since)
         places = [place for key, place in self._places.items() if key not in decided]
         return min((place for place in places if place >= start), default=min(places, default=None))
+
+    def _tables_stamp(self) -> str:
+        return super()._tables_stamp() + ("" if self._picked is None else f" {hash(self._picked)}")
+
+    def _decided_since(self, seq: int) -> set[str]:
+        decided: set[str] = set()
+        for event in self.store.journal.events(since=seq):
+            if isinstance(event.decision, Verdict):
+                key = {event.decision.caption_id}
+                decided = decided - key if event.kind == "undo" else decided | key
+        return decided
+
+    def _last_event(self) -> int:
+        events = self.store.journal.events()
+        return events[-1].seq if events else 0
 
     def _at(self, message: Message) -> Item:
         found = self.queue.items(_place(message), 1)
@@ -190,6 +235,15 @@ class ReviewCore(Core):
                 f"There is no pair at place {message.get('place')}.", f"The queue has {len(self.queue)}."
             )
         return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Picked:
+    """Captions to go through, why, and the number of the last event before they were picked."""
+
+    caption_ids: tuple[str, ...]
+    why: str
+    since: int
 
 
 class Review(Panel):
@@ -205,6 +259,8 @@ class Review(Panel):
         error_type: order by what speaks of this type of error alone, such as `attribute`; the header offers
             every type that has scores.
         encoder: whose tokens are counted while a caption is corrected; `clip:<folder>` for a checkpoint.
+        only: go through these captions and no other, such as what a run says wrong still (`monitor.left`),
+            whether they have been decided or not.
 
     Raises:
         UnknownNameError: for an order or an error type that does not exist.
@@ -226,10 +282,11 @@ class Review(Panel):
         annotator: str | None = None,
         error_type: str | None = None,
         encoder: str = "bridge",
+        only: Sequence[str] | None = None,
     ) -> None:
         core = ReviewCore(
             workspace, order=order, random_share=random_share, seed=seed, annotator=annotator,
-            error_type=error_type, encoder=encoder,
+            error_type=error_type, encoder=encoder, only=only,
         )  # fmt: skip
         super().__init__(core)
 

@@ -64,6 +64,7 @@ class ReviewView {
     this.help = makeKeyHelp(KEYS);
     this.footer = makeFooter({ onUndo: () => this.turn("undo"), onName: (verdict) => this.goTo(verdict.caption_id), onKeys: () => this.help.toggle() });
     this.order = makeOrder({ onChoose: (choice) => this.reorder(choice), onLeave: () => this.root.focus({ preventScroll: true }) });
+    this.picked = h("button", { class: "cw-chip cw-picked", hidden: true, title: "Only these captions, decided or not. Press for the whole queue.", onclick: () => this.start(() => this.rpc.ask("whole")) });
     this.progress = h("span", { class: "meta cw-progress-text" });
     this.bar = h("div", { class: "cw-progress", role: "progressbar", "aria-label": "Reviewed" }, h("i"));
     this.left = h("span", { class: "meta cw-left" });
@@ -79,7 +80,7 @@ class ReviewView {
     this.root = h(
       "div",
       { class: "cw cw-review", tabindex: "0", "aria-label": "Review" },
-      h("div", { class: "cw-bar" }, h("b", { class: "cw-wide" }, "Review"), this.order.element, this.progress, this.bar, this.left, h("span", { class: "cw-grow" }), unreviewed),
+      h("div", { class: "cw-bar" }, h("b", { class: "cw-wide" }, "Review"), this.order.element, this.picked, this.progress, this.bar, this.left, h("span", { class: "cw-grow" }), unreviewed),
       this.split, this.empty, this.notice.element, this.footer.element, this.help.element,
     );
   }
@@ -91,10 +92,12 @@ class ReviewView {
       if (this.item) return this.notice.fail(error);
       return this.showEmpty(statement({ title: error.message, text: error.remedy ?? "" }));
     }
-    const { length, samples, scored, place, status, lack } = this.state;
+    const { length, samples, scored, place, status, lack, picked } = this.state;
     this.queue = new Queue(this.rpc, length);
     this.tables = status.tables;
     this.order.show(this.state);
+    this.picked.hidden = !picked;
+    if (picked) this.picked.replaceChildren(`${sayCount(picked.count)} ${picked.why === "picked" ? "picked" : `left by ${picked.why}`}`, icon("close", 9));
     this.showStatus(status);
     if (!length) return this.showEmpty(emptyStatement(samples));
     if (lack) return this.showEmpty(this.lackStatement(lack));

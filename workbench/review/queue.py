@@ -98,6 +98,12 @@ class ReviewQueue:
         annotator: who decides.
         scorer: whose order `worst` means.
         error_type: order by what speaks of this type of error alone.
+        only: hand out these captions and no other, in the same order. They were picked, so what is said of
+            them is no evidence of how many bad pairs are left.
+
+    Raises:
+        UnknownNameError: for an order or an error type that does not exist.
+        DecisionError: for a random share that is none, or when none of `only` is in the workspace.
     """
 
     def __init__(
@@ -110,6 +116,7 @@ class ReviewQueue:
         annotator: str = "me",
         scorer: str = SUSPICION,
         error_type: str | None = None,
+        only: Sequence[str] | None = None,
     ) -> None:
         if order not in ORDERS:
             raise UnknownNameError("queue order", order, ORDERS)
@@ -120,7 +127,15 @@ class ReviewQueue:
         self.store = store
         self.annotator = annotator
         self._ranked = queue_order(store, scorer, error_type=error_type)
-        share = 1.0 if order == "random" else random_share
+        self._is_picked = only is not None
+        if only is not None:
+            self._ranked = self._ranked.filter(pl.col("caption_id").is_in(list(only)))
+            if only and self._ranked.is_empty():
+                raise DecisionError(
+                    f"None of the {len(only)} captions asked for is in this workspace.",
+                    "See ws.captions for the ids.",
+                )
+        share = 1.0 if order == "random" else 0.0 if self._is_picked else random_share
         self._rows, self._is_random = interleave(self._ranked["caption_id"].to_list(), share, seed)
         self._row_ids = self._ranked["caption_id"].to_list()
 
@@ -174,7 +189,8 @@ class ReviewQueue:
 
     def _item(self, place: int) -> Item:
         row = self._ranked.row(self._rows[place], named=True)
-        stratum = "random" if self._is_random[place] else "worst"
+        drawn = "random" if self._is_random[place] else "worst"
+        stratum = "picked" if self._is_picked else drawn
         start_char, end_char, start_s, end_s = (
             row[n] for n in ("start_char", "end_char", "start_s", "end_s")
         )

@@ -1,0 +1,89 @@
+"""Runs as their folders tell them, made by hand: nothing is trained and no process lives."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from workbench.finetune.config import RunConfig
+from workbench.finetune.directory import RunFolder
+from workbench.finetune.rows import FLAGGED_SCHEMA
+from workbench.finetune.run import Run
+from workbench.workspace import Workspace
+
+__all__ = ["Teller", "make_run"]
+
+BEGAN = datetime.fromisoformat("2026-03-02T10:00:00+00:00")
+
+
+class Teller:
+    """Write events as a run does, one second after another."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder, self.at = folder, BEGAN
+
+    def tell(self, kind: str, **facts: object) -> Teller:
+        self.at += timedelta(seconds=1)
+        line = json.dumps({"kind": kind, "at": self.at.isoformat()} | facts)
+        with self.folder.events.open("a") as file:
+            file.write(line + "\n")
+        return self
+
+    def start(self, steps: int = 40, attempt: int = 1, **facts: object) -> Teller:
+        return self.tell(
+            "started", attempt=attempt, device="cpu", engine="fast", why="proven for it", steps=steps,
+            pairs=214, parameters=96_000, **facts,
+        )  # fmt: skip
+
+    def steps(self, first: int, last: int, **facts: object) -> Teller:
+        for step in range(first, last + 1):
+            fall = math.exp(-step / 30)
+            told = {
+                "step": step, "loss": 0.69 * fall + 0.02 * math.sin(step), "margin": 2 * (1 - fall),
+                "accuracy": 1 - 0.4 * fall, "chosen_logp": -12 - step / 100,
+                "rejected_logp": -13 - step / 10, "chosen_reward": 0.1, "rejected_reward": -0.4,
+                "grad_norm": 1 + fall, "learning_rate": 2e-4 * (1 - step / 200),
+                "tokens_per_s": 900 + 20 * math.sin(step), "memory_bytes": 1_300_000_000,
+                "seconds_left": 46.0,
+            }  # fmt: skip
+            self.tell("step", **(told | facts))
+        return self
+
+    def look(self, step: int, accuracy: float, **facts: object) -> Teller:
+        return self.tell(
+            "held_out", step=step, pairs=200, loss=0.7 - step / 100, margin=step / 30, accuracy=accuracy,
+            low=accuracy - 0.06, high=min(1.0, accuracy + 0.05), by_group={}, **facts,
+        )  # fmt: skip
+
+    def say(self, step: int, texts: Mapping[str, str]) -> Teller:
+        items = [{"caption_id": key, "text": text} for key, text in texts.items()]
+        return self.tell("samples", step=step, items=items)
+
+
+def make_run(ws: Workspace, name: str = "dpo-1", **settings: object) -> tuple[Run, Teller]:
+    """Make the folder of a run of a workspace; two of its captions were flagged, one of them corrected."""
+    folder = RunFolder(ws.path / "runs" / name)
+    folder.path.mkdir(parents=True)
+    config = RunConfig(name=name, **settings)
+    folder.card.write_text(json.dumps({"name": name, "config": dataclasses.asdict(config)}))
+    flagged(ws).write_parquet(folder.flagged)
+    return Run(folder), Teller(folder)
+
+
+def flagged(ws: Workspace) -> pl.DataFrame:
+    corrected = {"a dog on a sofa": "an orange square", "a cat": ""}
+    shown = ws.captions.filter(pl.col("text").is_in(list(corrected))).sort("text", descending=True)
+    rows = [
+        {
+            "caption_id": row["caption_id"], "sample_id": row["sample_id"], "text": row["text"],
+            "media": "image", "edited_text": corrected[row["text"]], "error_types": ["object"], "paths": [],
+            "prompt": "Say it.", "pair_id": "p1" if corrected[row["text"]] else "",
+        }
+        for row in shown.iter_rows(named=True)
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=FLAGGED_SCHEMA)

@@ -1,0 +1,68 @@
+// The curves of a run, and of others beside it: four large ones, four small ones, one cursor over all.
+
+import { h } from "../js/dom.js";
+import { linesOf, refsOf } from "./lines.js";
+import { makePlot } from "./plot.js";
+import { sayMemory, sayNumber, sayShare } from "./says.js";
+import { lastKnown } from "./scale.js";
+
+const PLOTS = {
+  loss: { title: "Loss", tip: "As the method defines it; losses of two methods do not compare." },
+  margin: { title: "Margin of chosen over rejected", tip: "Reward of the chosen caption less that of the rejected one, by the model against itself before training.", include: [0] },
+  logps: { title: "Log-probability, apart", tip: "Of the whole caption, in nats. The margin grows too when both fall and the rejected one falls faster: then the model forgets what is right." },
+  accuracy: { title: "Held-out accuracy", tip: "The share of held-out pairs with the chosen caption ahead, ties a half. It says that the order was learned, not that captions are good.", include: [0.5, 1] },
+};
+const SMALL = {
+  grad_norm: { title: "Gradient norm", say: sayNumber },
+  learning_rate: { title: "Learning rate", say: sayNumber },
+  tokens_per_s: { title: "Tokens a second", say: sayNumber },
+  memory_bytes: { title: "Memory", say: (value) => sayMemory(value) || "–" },
+};
+
+export function makeCurves() {
+  let cursor = null;
+  let shown = null;
+  const onCursor = (step) => {
+    cursor = step;
+    Object.values(plots).forEach((plot) => plot.point(step));
+  };
+  const plots = Object.fromEntries(Object.entries(PLOTS).map(([name, about]) => [name, makePlot({ ...about, onCursor })]));
+  const small = Object.fromEntries(Object.entries(SMALL).map(([name, about]) => [name, makePlot({ ...about, onCursor })]));
+  Object.assign(plots, small);
+  const element = h(
+    "div",
+    { class: "cw-curves" },
+    h("div", { class: "cw-plots" }, Object.keys(PLOTS).map((name) => plots[name].element)),
+    h("div", { class: "cw-plots cw-plots-small" }, Object.keys(SMALL).map((name) => plots[name].element)),
+  );
+
+  return {
+    element,
+    show(view, beside) {
+      shown = view;
+      const lines = linesOf(view, beside);
+      const refs = refsOf(view);
+      const { last, looks, steps: curve } = view.curves;
+      const longest = Math.max(...Object.values(beside).map(({ steps }) => steps.step.at(-1) ?? 0), 0);
+      const steps = Math.max(view.started.steps ?? 1, view.step, longest);
+      const marks = view.curves.alarms.filter(([step]) => step !== null).map(([step, name]) => ({ step, word: name.replaceAll("_", " ") }));
+      const at = lastKnown(looks.accuracy);
+      const none = { accuracy: "Looked at when it ends, and every evaluate_every steps" };
+      for (const name of Object.keys(PLOTS)) {
+        const figure = name === "accuracy" && at >= 0 ? sayShare(looks.accuracy[at], looks.low[at], looks.high[at]) : null;
+        plots[name].show({ lines: lines[name], steps, refs: refs[name], marks, figure, none: none[name] });
+      }
+      for (const [name, { say }] of Object.entries(SMALL))
+        plots[name].show({ lines: [{ xs: curve.step, ys: curve[name], tone: "quiet", word: "" }], steps, figure: say(last[name]), none: "" });
+      onCursor(cursor);
+    },
+    // A step to the left or right by key; it begins at the newest.
+    stepCursor(by) {
+      if (!shown) return;
+      const most = shown.step || 1;
+      onCursor(Math.min(most, Math.max(0, (cursor ?? most) + by * Math.max(1, Math.round(most / 60)))));
+    },
+    leaveCursor: () => (cursor === null ? false : (onCursor(null), true)),
+    close: () => Object.values(plots).forEach((plot) => plot.close()),
+  };
+}

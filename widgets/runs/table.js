@@ -1,0 +1,53 @@
+// Every run of the workspace in a table: one is shown, others can be laid beside it.
+
+import { h, icon } from "../js/dom.js";
+import { sayCount } from "../js/words.js";
+import { sayOutcomes, sayShare, STATE_ICONS } from "./says.js";
+
+const COLUMNS = ["beside", "run", "state", "method", "pairs", "held-out accuracy", "on flagged"];
+
+export function makeTable({ onShow, onBeside }) {
+  const body = h("tbody");
+  const heads = COLUMNS.map((word) => h("th", { scope: "col", class: word === "pairs" ? "cw-figure-cell" : null }, word));
+  const element = h("table", { class: "cw-run-table" }, h("thead", {}, h("tr", { class: "meta" }, heads)), body);
+  let drawn = "";
+  let names = [];
+  let shownName = "";
+
+  function line(row, isShown, isBeside) {
+    const { name, state, word, step, steps, notes } = row;
+    const box = h("input", { type: "checkbox", "aria-label": `Lay ${name} beside`, disabled: isShown, checked: isBeside, onchange: () => onBeside(name) });
+    const button = h("button", { class: "cw-link cw-quiet cw-run-name", title: notes.join("\n") || null, "aria-current": isShown ? "true" : null, onclick: () => onShow(name) }, name);
+    const part = steps && step < steps ? ` at ${sayCount(step)} of ${sayCount(steps)}` : "";
+    return h(
+      "tr",
+      { class: isShown ? "is-shown" : null, "data-run": name },
+      h("td", {}, box), h("td", {}, button),
+      h("td", { class: `cw-run-state cw-state-${state}` }, h("span", { class: "cw-row" }, icon(STATE_ICONS[state], 9), word + part)),
+      h("td", {}, row.method), h("td", { class: "cw-figure-cell" }, row.pairs ? sayCount(row.pairs) : "–"),
+      h("td", {}, sayShare(row.accuracy, row.low, row.high)), h("td", {}, sayOutcomes(row.outcomes)),
+    );
+  }
+
+  return {
+    element,
+    show(rows, name, beside) {
+      names = rows.map((row) => row.name);
+      shownName = name;
+      element.hidden = !rows.length;
+      const said = JSON.stringify([rows, name, beside]);
+      if (said === drawn) return;
+      drawn = said;
+      const focused = element.contains(document.activeElement) ? document.activeElement.closest("tr")?.dataset.run : null;
+      body.replaceChildren(...rows.map((row) => line(row, row.name === name, beside.includes(row.name))));
+      if (focused) body.querySelector(`tr[data-run="${CSS.escape(focused)}"] .cw-run-name`)?.focus({ preventScroll: true });
+    },
+    // The run above or below the one shown.
+    neighbour(by) {
+      const place = names.indexOf(shownName) + by;
+      return names[Math.min(names.length - 1, Math.max(0, place))] ?? null;
+    },
+    // The run to lay beside by default: the one before.
+    previous: () => names[names.indexOf(shownName) + 1] ?? names[names.indexOf(shownName) - 1] ?? null,
+  };
+}
