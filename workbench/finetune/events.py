@@ -29,7 +29,7 @@ KINDS: Final = {
         "`attempt`, `device`, `engine`, `why` this engine, `steps` in all, `pairs`, `parameters`, "
         "`from_step`: what was told of later steps by an earlier attempt no longer counts"
     ),
-    "finding": "of the pre-flight: `rule`, `severity`, `message`, `remedy`",
+    "finding": "of the pre-flight: `rule`, `severity`, `message`, `remedy`, `column`, `rows`, `pairs`",
     "step": (
         "`step`, `loss`, `margin`, `accuracy` (ties count a half), `chosen_logp`, `rejected_logp` (sums over "
         "the answer's tokens, nats), `chosen_reward`, `rejected_reward`, `grad_norm`, `learning_rate`, "

@@ -64,8 +64,12 @@ class EventWatch:
         self._recent: deque[tuple[int, float]] = deque(maxlen=_RECENT_STEPS)
 
     def start(self, facts: Mapping[str, object]) -> None:
-        """Tell what begins."""
-        self._log.tell("started", {"attempt": self._attempt, "from_step": self._from} | dict(facts))
+        """Tell what begins, and what a look at the loaded model found."""
+        told = dict(facts)
+        findings = told.pop("findings", ())
+        self._log.tell("started", {"attempt": self._attempt, "from_step": self._from} | told)
+        for finding in findings if isinstance(findings, Sequence) else ():
+            self._log.tell("finding", finding)
 
     def step(self, done: Step) -> None:
         """Tell of one step.

@@ -97,7 +97,7 @@ class Watch(Protocol):
     """Who listens to an engine. The product's writes events; a test's keeps lists."""
 
     def start(self, facts: Mapping[str, object]) -> None:
-        """Hear what begins: `steps`, `pairs`, `parameters`, `engine`, `device`, `why`."""
+        """Hear what begins: `steps`, `pairs`, `parameters`, `engine`, `device`, `why`, `findings`."""
 
     def step(self, done: Step) -> None:
         """Hear of one step."""

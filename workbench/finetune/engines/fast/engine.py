@@ -18,6 +18,7 @@ from workbench.finetune.engines.fast.training import Pairs, Training
 from workbench.finetune.examples import make_examples
 from workbench.finetune.methods import method_of
 from workbench.finetune.models import Loaded, load_model, prepare_training
+from workbench.finetune.preflight import preflight_model
 from workbench.finetune.rows import HELD_OUT, TRAIN, fit_rows
 from workbench.finetune.weights import save_weights
 
@@ -72,6 +73,13 @@ class FastEngine:
             is_moving="moving_reference" in method.needs,
         )
         training = Training(loaded, config, pairs[TRAIN], scorer)
+        looked = (
+            None
+            if job.resume_from
+            else preflight_model(
+                loaded, fit_rows(job.rows, TRAIN), pairs[TRAIN].examples, config, take_step=training.try_step
+            )
+        )
         watch.start(
             {
                 "engine": self.name,
@@ -81,8 +89,11 @@ class FastEngine:
                 "steps": len(training.plan),
                 "pairs": len(pairs[TRAIN].examples),
                 "parameters": training.parameters,
+                "findings": looked.as_events() if looked else [],
             }
         )
+        if looked:
+            looked.refuse()
         training.ask_reference(pairs[HELD_OUT])
         if job.resume_from is not None:
             training.resume(job.resume_from)

@@ -80,10 +80,21 @@ class Training:
 
     def ask_reference(self, held_out: Pairs) -> None:
         """Ask the untuned model about every pair that is not known yet; before anything is trained."""
+        self._ask([*self._pairs.examples, *held_out.examples])
+
+    def try_step(self, numbers: Sequence[int]) -> float:
+        """Return the loss of some pairs, by number, and leave its gradient; nothing is learned."""
+        self._ask([self._pairs.examples[number] for number in numbers])
+        terms, _, _ = self._terms(self._pairs, numbers, is_training=True)
+        terms.loss.backward()  # type: ignore[no-untyped-call]
+        return float(terms.loss.detach())
+
+    def _ask(self, examples: Sequence[Example]) -> None:
+        """Ask the untuned model about those pairs that are not known yet."""
         if "reference" not in self._scorer.method.needs or self._scorer.is_moving:
             return
         cache = self._scorer.cache
-        missing = cache.missing([*self._pairs.examples, *held_out.examples])
+        missing = cache.missing(examples)
         missing.sort(key=lambda one: (one.pictures, one.prompt_ids))
         for start in range(0, len(missing), _LOOKED_AT):
             part = missing[start : start + _LOOKED_AT]
