@@ -2,5 +2,6 @@
 
 from workbench.finetune.config import EMBEDDED, RunConfig
 from workbench.finetune.methods import METHODS, Method
+from workbench.finetune.scorer.config import ScorerConfig
 
-__all__ = ["EMBEDDED", "METHODS", "Method", "RunConfig"]
+__all__ = ["EMBEDDED", "METHODS", "Method", "RunConfig", "ScorerConfig"]

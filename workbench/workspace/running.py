@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from workbench.finetune.listing import Runs
     from workbench.finetune.preflight import Preflight
     from workbench.finetune.run import Run
+    from workbench.finetune.scorer import EncoderTuning, ScorerConfig
 
 __all__ = ["RunMethods"]
 
@@ -46,3 +47,10 @@ class RunMethods:
         from workbench.finetune.comparing import compare_runs
 
         return compare_runs([self.runs[name] for name in names or self.runs])
+
+    def tune_encoder(self, config: ScorerConfig) -> EncoderTuning:
+        """Tune a CLIP-class encoder on the pairs, in seconds; see `workbench.finetune.scorer`."""
+        from workbench.finetune.scorer import tune_encoder
+        from workbench.pairs.outgoing import weighed_pairs
+
+        return tune_encoder(self.store, weighed_pairs(self.store), config)
