@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from workbench.store import Store
+from workbench.workspace.evaluating import EvaluationMethods
 from workbench.workspace.pairing import PairMethods
 from workbench.workspace.running import RunMethods
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace", "create", "open"]
 
 
-class Workspace(PairMethods, RunMethods):
+class Workspace(PairMethods, RunMethods, EvaluationMethods):
     """A folder with media, captions, scores and decisions.
 
     Args:

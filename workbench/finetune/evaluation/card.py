@@ -21,10 +21,14 @@ __all__ = ["render_card", "render_markdown", "render_summary"]
 
 _ITEMS: Final = 24
 _SLICES: Final = 8
+_BROKEN: Final = 6
 _TAGS: Final = {"gone": "del", "new": "ins"}
 _MARKS: Final = {"gone": ("~~", "~~"), "new": ("**", "**")}
 #: What is worth looking at first.
-_ORDER: Final = ("broken", "worse", "still wrong", "better", "mended", "changed", "kept", "same")
+_ORDER: Final = (
+    "broken", "worse", "says nothing", "cut short", "still wrong", "better", "mended", "changed", "kept",
+    "same",
+)  # fmt: skip
 
 
 def render_card(found: Evaluation) -> str:
@@ -40,6 +44,7 @@ def render_card(found: Evaluation) -> str:
         f"<h1>Run {escape(found.run)}</h1>{_warnings(found)}"
         f"<h2>Before and after</h2>{_table(found.lines)}"
         f"<h2>Flagged items</h2>{_flagged(found.flagged)}"
+        f"<h2>What broke elsewhere</h2>{_broken(found.texts)}"
         f"<h2>Where it is worst</h2>{_slices(found.slices)}"
         f"<h2>How sure the rewards are</h2>{_reliability(found.bins)}"
         f"<h2>What it rests on</h2>{_list(found.notes)}<table>{facts}</table>"
@@ -122,6 +127,17 @@ def _flagged(seen: pl.DataFrame) -> str:
     return f"<p>{escape(_counted(seen))} What went is struck, what came is underlined.</p>{items}"
 
 
+def _broken(texts: pl.DataFrame) -> str:
+    """Show other samples of which something worse is said now, the likeliest words."""
+    told = texts.filter(pl.col("decoding") == "greedy")
+    if told.is_empty() or told["outcome"].is_in(["same", "changed"]).all():
+        return '<p class="quiet">Nobody knows what is there, so that nothing can be called broken.</p>'
+    bad = told.filter(pl.col("outcome").is_in(list(_ORDER[:4])))
+    lead = f"<p>Of {told.height:,} other samples {bad.height:,} are described worse than before"
+    items = "".join(_item(row) for row in bad.head(_BROKEN).iter_rows(named=True))
+    return f"{lead}{':' if items else '.'}</p>{items}"
+
+
 def _counted(seen: pl.DataFrame) -> str:
     counts = ", ".join(f"{count:,} {name}" for name, count in count_outcomes(seen).items())
     trained = int(seen["trained"].sum())
@@ -137,25 +153,29 @@ def _worth_seeing(seen: pl.DataFrame) -> Iterator[dict[str, object]]:
 
 
 def _item(row: Mapping[str, object]) -> str:
-    taught = row["taught_by"]
-    pairs = (
-        ", ".join(str(pair) for pair in taught) if isinstance(taught, list) and taught else "no pair alike"
-    )
-    heard = "trained on its correction" if row["trained"] else "its correction was not trained on"
     diff = "".join(
         f"<{_TAGS[run.kind]}>{escape(run.text)}</{_TAGS[run.kind]}>"
         if run.kind in _TAGS
         else escape(run.text)
         for run in merge_texts(str(row["after"]), str(row["before"]))
     )
-    edited = f"<dt>corrected to</dt><dd>{escape(str(row['edited_text']))}</dd>" if row["edited_text"] else ""
+    outcome = str(row["outcome"])
     return (
         f'<article class="item">{embed_picture(row)}<dl><dt>before → after</dt><dd dir="auto">{diff}</dd>'
-        f"<dt>flagged as</dt><dd>{escape(str(row['text']))}</dd>{edited}"
-        f'<dt>outcome</dt><dd>{escape(str(row["outcome"]))}: <span class="quiet">'
-        f"{escape(OUTCOMES[str(row['outcome'])])}; {heard}</span></dd>"
-        f'<dt>taught by</dt><dd class="quiet">{escape(pairs)}</dd></dl></article>'
+        f"<dt>outcome</dt><dd>{escape(outcome)}: "
+        f'<span class="quiet">{escape(OUTCOMES[outcome])}</span></dd>'
+        f"{_history(row) if 'taught_by' in row else ''}</dl></article>"
     )
+
+
+def _history(row: Mapping[str, object]) -> str:
+    """Tell what was flagged, what it was corrected to, and which pairs taught the change."""
+    taught = row["taught_by"]
+    pairs = ", ".join(str(pair) for pair in taught) if isinstance(taught, list) and taught else "none"
+    heard = "the run trained on this correction" if row["trained"] else "the run did not train on it"
+    corrected = f"{row['edited_text']} ({heard})" if row["edited_text"] else ""
+    told = (("flagged", row["text"]), ("corrected to", corrected), ("pairs that teach this", pairs))
+    return "".join(f"<dt>{name}</dt><dd>{escape(str(text))}</dd>" for name, text in told if text)
 
 
 def _marked(row: Mapping[str, object]) -> str:

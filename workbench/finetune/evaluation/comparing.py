@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,8 @@ from workbench.statistics import bootstrap_bounds
 __all__ = ["Texts", "compare_flagged", "compare_probes", "compare_texts"]
 
 Bools = npt.NDArray[np.bool_]
-_SHARE = "share of texts"
+_SHARE: Final = "share of texts"
+_SHOWN: Final = ("sample_id", "media", "paths", "duration_s", "start_s", "end_s", "collage", "prompt")
 
 
 @dataclass(frozen=True)
@@ -90,21 +92,23 @@ def compare_flagged(seen: pl.DataFrame, *, rounds: int, seed: int) -> dict[str, 
     Returns:
         `flagged_mended`: of items wrong before, the share that is right after; `flagged_mended_unseen`: the
         same of items whose correction the run did not train on, which it cannot know by heart;
-        `flagged_broken`: of items right before, the share that is wrong after; `flagged_changed`: the share
-        that says something else.
+        `flagged_broken`: of items right before, the share that is wrong after; `flagged_cut_short`: the share
+        with nothing wrong after that says less than before; `flagged_changed`: that says something else.
     """
     if seen.is_empty():
         return {}
     outcome = seen["outcome"]
-    wrong = outcome.is_in(["mended", "better", "still wrong", "worse"]).to_numpy()
-    right = outcome.is_in(["kept", "broken"]).to_numpy()
+    is_known = ~outcome.is_in(["same", "changed"]).to_numpy()
+    right = is_known & seen["right_before"].to_numpy()
+    wrong = is_known & ~seen["right_before"].to_numpy()
     unseen = ~seen["trained"].to_numpy()
     samples = seen["sample_id"].to_numpy()
     everything = np.ones(seen.height, dtype=bool)
     asked = {
         "flagged_mended": ((outcome == "mended").to_numpy(), wrong),
         "flagged_mended_unseen": ((outcome == "mended").to_numpy(), wrong & unseen),
-        "flagged_broken": ((outcome == "broken").to_numpy(), right),
+        "flagged_broken": (outcome.is_in(["broken", "says nothing"]).to_numpy(), right),
+        "flagged_cut_short": (outcome.is_in(["cut short", "says nothing"]).to_numpy(), is_known),
         "flagged_changed": ((seen["before"] != seen["after"]).to_numpy(), everything),
     }
     return {
@@ -246,10 +250,7 @@ def _mean(values: npt.NDArray[np.float64], rows: npt.NDArray[np.intp]) -> float:
 def _row(row: Row, decoding: str, before: _Side, after: _Side, at: int) -> dict[str, object]:
     then, now = before.verdicts[at], after.verdicts[at]
     return {
-        "sample_id": row["sample_id"],
-        "media": row["media"],
-        "paths": row["paths"],
-        "prompt": row["prompt"],
+        **{name: row[name] for name in _SHOWN},
         "decoding": decoding,
         "before": before.texts[at],
         "after": after.texts[at],

@@ -25,12 +25,14 @@ __all__ = [
 
 #: What became of an item. Where nothing is known of its sample there is no telling: `changed` or `same`.
 OUTCOMES: Final = {
-    "mended": "wrong before, right after",
+    "mended": "wrong before, right after, and no more is missing",
+    "cut short": "nothing wrong after, but more is missing than before",
+    "says nothing": "nothing wrong after, because it names nothing that is there",
     "better": "fewer things wrong than before",
-    "still wrong": "as wrong as before",
+    "still wrong": "as many things wrong as before",
     "worse": "more things wrong than before",
     "broken": "right before, wrong after",
-    "kept": "right before and after",
+    "kept": "right before and after, and no more is missing",
     "changed": "says something else; nobody knows what is there",
     "same": "says the same; nobody knows what is there",
 }
@@ -43,6 +45,8 @@ SEEN_SCHEMA: Final[dict[str, pl.DataType]] = FLAGGED_SCHEMA | {
     "wrong_after": pl.List(pl.String()),
     "missed_before": pl.List(pl.String()),
     "missed_after": pl.List(pl.String()),
+    "right_before": pl.Boolean(),
+    "right_after": pl.Boolean(),
     "outcome": pl.String(),
     "split": pl.String(),
     "trained": pl.Boolean(),
@@ -149,9 +153,9 @@ def describe_outcome(before: str, after: str, then: Verdict | None, now: Verdict
         "wrong_after": list(now.words) if now else [],
         "missed_before": sorted(then.missed) if then else [],
         "missed_after": sorted(now.missed) if now else [],
-        "outcome": _outcome(len(then.words), len(now.words))
-        if then and now
-        else ("same" if before == after else "changed"),
+        "right_before": then is not None and then.is_right,
+        "right_after": now is not None and now.is_right,
+        "outcome": _outcome(then, now) if then and now else ("same" if before == after else "changed"),
     }
 
 
@@ -161,11 +165,16 @@ def _told(row: Mapping[str, object], before: str, after: str, truth: Truth | Non
     return describe_outcome(before, after, truth.check(before, row), truth.check(after, row))
 
 
-def _outcome(before: int, after: int) -> str:
-    if not before:
-        return "broken" if after else "kept"
-    if not after:
-        return "mended"
+def _outcome(then: Verdict, now: Verdict) -> str:
+    """Tell a mended text from one that is right because it says less."""
+    if not now.words and not now.found:
+        return "says nothing"
+    if not now.words:
+        is_less = len(now.missed) > len(then.missed)
+        return "cut short" if is_less else "kept" if then.is_right else "mended"
+    if then.is_right:
+        return "broken"
+    before, after = len(then.words), len(now.words)
     return "better" if after < before else "still wrong" if after == before else "worse"
 
 

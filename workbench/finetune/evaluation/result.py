@@ -25,6 +25,10 @@ TEXT_SCHEMA: Final[dict[str, pl.DataType]] = {
     "sample_id": pl.String(),
     "media": pl.String(),
     "paths": pl.List(pl.String()),
+    "duration_s": pl.Float64(),
+    "start_s": pl.Float64(),
+    "end_s": pl.Float64(),
+    "collage": pl.String(),
     "prompt": pl.String(),
     "decoding": pl.String(),
     "before": pl.String(),
@@ -33,6 +37,8 @@ TEXT_SCHEMA: Final[dict[str, pl.DataType]] = {
     "wrong_after": pl.List(pl.String()),
     "missed_before": pl.List(pl.String()),
     "missed_after": pl.List(pl.String()),
+    "right_before": pl.Boolean(),
+    "right_after": pl.Boolean(),
     "outcome": pl.String(),
 }
 _FRAMES: Final = ("flagged", "texts", "pairs", "probes", "slices", "bins")

@@ -31,6 +31,7 @@ _FLAGGED: Final = {
     "flagged_mended": ("wrong before, and right after", 1),
     "flagged_mended_unseen": ("the same, of items the run did not train on", 1),
     "flagged_broken": ("right before, and wrong after", -1),
+    "flagged_cut_short": ("nothing wrong after, but says less", -1),
     "flagged_changed": ("says something else", 0),
 }
 _PAIRS: Final = {
@@ -101,7 +102,7 @@ def make_lines(metrics: Mapping[str, Metric]) -> list[Line]:
             whole = name + ending
             single = metrics.get(whole)
             sides = [metrics.get(f"{whole}_{when}") for when in ("before", "after", "change")]
-            if single is not None or any(sides):
+            if any(one is not None and one.n and math.isfinite(one.value) for one in (single, *sides)):
                 lines.append(Line(group, whole, title, better, sides[0], sides[1] or single, sides[2]))
     return lines
 

@@ -48,7 +48,7 @@ class Verdict:
     @property
     def is_right(self) -> bool:
         """Whether nothing in the text is known to be wrong, and something to be right."""
-        return bool(self.found) and not self.imagined and not self.attributes[0] and not self.relations[0]
+        return bool(self.found) and not self.words
 
 
 @dataclass(frozen=True)
