@@ -46,7 +46,7 @@ def train(job: Job, watch: Watch) -> Trained:
         if job.config.save_every and step % job.config.save_every == 0:
             _save(folder, step, state, watch)
     watch.held_out(HeldOut(step=steps, loss=state, margins=dict.fromkeys(job.rows["pair_id"], 0.5)))
-    folder.weights.mkdir()
+    folder.weights.mkdir(parents=True)
     (folder.weights / "weights.json").write_text(json.dumps(state))
     return Trained(steps, is_whole=True, weights=folder.weights)
 

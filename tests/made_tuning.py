@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from tests.made_runs import text_rows
+from tests.started_runs import text_rows
 from tests.tiny_models import make_language_model, make_picture_model, make_tokenizer
 from workbench.finetune.config import RunConfig
 from workbench.finetune.engines.base import HeldOut, Step

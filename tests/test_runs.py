@@ -11,12 +11,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from made_runs import FAKE, flagged_items, start_fake, text_rows
+from fake_trainer import train
+from started_runs import FAKE, fake_rows, flagged_items, start_fake, text_rows
 
+from tests.made_tuning import Ear, flagged_of, pairs_of_text, quick_config, text_model
 from workbench.errors import RunError, UnknownNameError
 from workbench.finetune.config import RunConfig
+from workbench.finetune.engines.base import Job
 from workbench.finetune.holding import holder_of
 from workbench.finetune.run import Run, start_run
+from workbench.finetune.training import train as train_in_earnest
 
 _PATIENCE_S = 60
 SAVING = RunConfig(device="cpu", epochs=3, save_every=2)
@@ -26,8 +30,10 @@ SAVING = RunConfig(device="cpu", epochs=3, save_every=2)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of all runs; no process of a test outlives it, and no queue is anybody else's."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    yield (tmp_path / "runs")
-    for folder in (tmp_path / "runs").glob("[!.]*/"):
+    home = tmp_path / "runs"
+    home.mkdir()
+    yield home
+    for folder in home.glob("[!.]*/"):
         Run(folder).kill().wait(_PATIENCE_S)
 
 
@@ -46,11 +52,13 @@ def losses(run: Run) -> list[float]:
     return run.steps["loss"].to_list()
 
 
-@pytest.fixture
-def undisturbed(home: Path) -> list[float]:
-    run = start_fake(home, SAVING)
-    assert run.wait(_PATIENCE_S) == "finished", run.log
-    return losses(run)
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[float]:
+    """The losses of the fake trainer in one go, in this process."""
+    home = tmp_path_factory.mktemp("undisturbed")
+    heard = Ear()
+    train(Job(SAVING, fake_rows(), flagged_items(), home / "run"), heard)
+    return heard.losses
 
 
 def test_a_run_is_started_at_once_and_finishes_by_itself(home: Path) -> None:
@@ -113,13 +121,12 @@ def test_a_torn_line_and_half_a_checkpoint_do_not_hinder_the_next_attempt(
 
 
 def test_the_run_lives_on_when_the_kernel_that_started_it_is_killed(home: Path) -> None:
-    home.mkdir()
     (home / "pace").touch()
     code = f"""
 import sys, time
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
-from made_runs import start_fake
+from started_runs import start_fake
 print(start_fake(Path({str(home)!r})).folder.path, flush=True)
 time.sleep(600)
 """
@@ -136,7 +143,6 @@ time.sleep(600)
 
 
 def test_its_process_and_so_its_memory_is_gone_when_the_wait_is_over(home: Path) -> None:
-    (home).mkdir()
     (home / "pace").touch()
     run = start_fake(home)
     until(is_at(run, 2), "two steps")
@@ -149,7 +155,6 @@ def test_its_process_and_so_its_memory_is_gone_when_the_wait_is_over(home: Path)
 
 
 def test_two_runs_on_one_device_go_one_after_the_other(home: Path) -> None:
-    home.mkdir()
     (home / "pace").touch()
     first = start_fake(home)
     until(is_at(first, 2), "the first is at work")
@@ -165,7 +170,6 @@ def test_two_runs_on_one_device_go_one_after_the_other(home: Path) -> None:
 
 
 def test_a_run_that_waits_can_be_stopped_and_a_killed_one_lets_the_next_on(home: Path) -> None:
-    home.mkdir()
     (home / "pace").touch()
     first = start_fake(home)
     until(is_at(first, 2), "the first is at work")
@@ -212,7 +216,6 @@ def test_a_loss_that_is_no_number_ends_the_run_with_an_alarm(home: Path) -> None
 
 
 def test_resume_is_refused_while_it_lives_and_once_it_is_finished(home: Path) -> None:
-    home.mkdir()
     (home / "pace").touch()
     run = start_fake(home)
     with pytest.raises(RunError, match="its process lives"):
@@ -271,3 +274,27 @@ def test_other_pairs_in_its_folder_are_noticed(home: Path) -> None:
     assert run.resume().wait(_PATIENCE_S) == "failed"
     assert run.trouble is not None
     assert "not those the run was started with" in run.trouble[0]
+
+
+def test_in_earnest_a_model_stopped_killed_and_resumed_has_the_losses_of_one_left_alone(
+    home: Path, tmp_path: Path
+) -> None:
+    """No fake: the worker of the product, its engine and a language model of one layer."""
+    config = quick_config(text_model(tmp_path / "model"), save_every=2, epochs=100, shown_items=0)
+    rows = pairs_of_text()
+    alone = Ear()
+    (tmp_path / "alone").mkdir()
+    train_in_earnest(Job(config, rows, flagged_of(rows), tmp_path / "alone"), alone)
+    run = start_run(home, config, rows, flagged_of(rows))
+    until(is_at(run, 3), "three steps")
+    assert run.stop().wait(_PATIENCE_S) == "stopped", run.log
+    stopped_at = run.steps.height
+    assert stopped_at < len(alone.losses)
+    run.resume()
+    until(is_at(run, stopped_at + 3), "three more")
+    assert run.kill().wait(_PATIENCE_S) == "dead", run.log
+    assert run.resume().wait(_PATIENCE_S) == "finished", run.log
+    assert losses(run) == alone.losses
+    assert run.progress.attempt == 3
+    assert (run.weights / "adapter_config.json").exists()
+    assert not run.folder.checkpoints.exists()

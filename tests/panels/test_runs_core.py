@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import widgets
-from tests.made_runs import FAKE, start_fake
 from tests.panels.run_folders import Teller, make_run
+from tests.started_runs import FAKE, start_fake
 from widgets.runs.runs import RunCore, RunMonitor
 from workbench.errors import RunError, UnknownNameError
 from workbench.finetune.holding import hold
