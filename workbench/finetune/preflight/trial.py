@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = ["Outcome", "TakeStep", "Trial", "take_padded_step"]
+
+_BETA: Final = 0.1  # where the method has none
 
 #: Computes the loss of some examples, by number, and leaves its gradients on the weights.
 TakeStep = Callable[[Sequence[int]], float]
@@ -164,7 +166,8 @@ def take_padded_step(trial: Trial, numbers: Sequence[int]) -> float:
     inputs, lengths = _read(trial, numbers)
     kind = loaded.device.partition(":")[0]
     with torch.autocast(kind, torch.bfloat16, enabled=loaded.precision == "bf16"):
-        states = loaded.bare.model(**inputs, use_cache=False).last_hidden_state
+        body = getattr(loaded.bare, loaded.bare.base_model_prefix)
+        states = body(**inputs, use_cache=False).last_hidden_state
         head = loaded.bare.get_output_embeddings()
         sums = [
             _score(head(states[at, -length - 1 : -1]), inputs["input_ids"][at, -length:])
@@ -173,7 +176,8 @@ def take_padded_step(trial: Trial, numbers: Sequence[int]) -> float:
     chosen, rejected = torch.stack(sums).chunk(2)
     margin = chosen - rejected
     # Against itself as it was the margin begins at 0; the gradient is that of the first step.
-    loss = -torch.nn.functional.logsigmoid(margin - margin.detach()).mean()
+    beta = trial.config.settings.get("beta") or _BETA
+    loss = -torch.nn.functional.logsigmoid(beta * (margin - margin.detach())).mean()
     loss.backward()  # type: ignore[no-untyped-call]
     return float(loss.detach())
 

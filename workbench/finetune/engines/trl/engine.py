@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
@@ -15,8 +16,10 @@ from workbench.finetune.checkpoints import read_facts, write_checkpoint
 from workbench.finetune.config import RunConfig
 from workbench.finetune.directory import RunFolder
 from workbench.finetune.engines.base import HeldOut, Job, Step, Trained, Watch
+from workbench.finetune.engines.fast.optimizing import trained_weights
+from workbench.finetune.engines.fast.reference import FormerWeights
 from workbench.finetune.engines.trl.dataset import make_dataset
-from workbench.finetune.engines.trl.trainer import Pairs, Seen, make_trainer
+from workbench.finetune.engines.trl.trainer import Pairs, Seen, inner_optimizer, make_trainer
 from workbench.finetune.evaluation.generation import say
 from workbench.finetune.examples import make_examples
 from workbench.finetune.losses import LOSSES
@@ -24,13 +27,11 @@ from workbench.finetune.losses.beliefs import Beliefs, beliefs_of
 from workbench.finetune.methods import method_of
 from workbench.finetune.models import Loaded, load_model
 from workbench.finetune.order import learning_rate_at, plan_batches
+from workbench.finetune.preflight import Preflight, preflight_model
 from workbench.finetune.rows import HELD_OUT, ROW_SCHEMA, TRAIN, fit_rows
 from workbench.finetune.weights import save_weights
 
 __all__ = ["TrlEngine"]
-
-#: What a method may need that the trainer's two passes do not give.
-_NOT_SCORED: Final = frozenset({"hidden", "mismatched"})
 
 
 class TrlEngine:
@@ -44,10 +45,6 @@ class TrlEngine:
         method = method_of(config.method)
         if method.kind == "reward":
             return f"{method.title} trains a judge, which this engine does not"
-        if lacking := method.needs & _NOT_SCORED:
-            return f"{method.title} needs {' and '.join(sorted(lacking))}, which TRL does not compute"
-        if "sync_steps" in method.settings and config.trains == "lora":
-            return f"TRL cannot do {method.title} with adapters"
         return "" if config.method in LOSSES else f"{method.title} has no loss yet"
 
     def train(self, job: Job, watch: Watch) -> Trained:
@@ -94,16 +91,19 @@ class _Training:
         trainer = self._trainer
         trainer.add_callback(_listener(self))
         resumed = self._resume()
-        parameters = sum(w.numel() for w in trainer.model.parameters() if w.requires_grad)
-        self._watch.start(
-            {
-                "steps": self._steps, "pairs": len(self._pairs.rows), "parameters": parameters,
-                "engine": TrlEngine.name, "device": self._loaded.device, "precision": self._loaded.precision,
-                "loss": "trl" if trainer.is_stock else "ours",
-            }
-        )  # fmt: skip
+        parameters = sum(weights.numel() for weights in trained_weights(trainer.model).values())
         with _quiet():
-            if not resumed:
+            looked = None if resumed else self._try()
+            self._watch.start(
+                {
+                    "steps": self._steps, "pairs": len(self._pairs.rows), "parameters": parameters,
+                    "engine": TrlEngine.name, "why": self._job.why, "device": self._loaded.device,
+                    "precision": self._loaded.precision, "loss": "trl" if trainer.is_stock else "ours",
+                    "findings": looked.as_events() if looked else [],
+                }
+            )  # fmt: skip
+            if looked:
+                looked.refuse()
                 self.look(0)
             self._mark = time.perf_counter()
             trainer.train(resume_from_checkpoint=resumed)
@@ -114,14 +114,26 @@ class _Training:
             step, is_whole=True, weights=save_weights(self._loaded, self._config, self._folder.weights)
         )
 
+    def _try(self) -> Preflight:
+        """Look at the model and the pairs, with one step that does not count."""
+        rows = fit_rows(self._job.rows, TRAIN)
+        return preflight_model(
+            self._loaded, rows, self._pairs.examples, self._config, take_step=self._trainer.try_step
+        )
+
     def after_step(self, step: int) -> bool:
         """Tell of a step, look and save where it is time; return whether to stop."""
         seen: Seen = self._trainer.seen
         margins = seen.margins
-        if self._beliefs:
-            self._beliefs.learn(margins)
-        now = time.perf_counter()
-        self._watch.step(self._told(step, seen, margins, now - self._mark))
+        done = self._told(step, seen, margins, time.perf_counter() - self._mark)
+        self._watch.step(done)
+        if not (math.isfinite(done.loss) and math.isfinite(done.grad_norm)):
+            raise RunError(
+                f"Step {step} gave a loss of {done.loss} and a gradient of {done.grad_norm}, from which "
+                "nothing can be learned.",
+                "Take a lower learning rate, and f32 if it was bf16; the checkpoints before are whole.",
+            )
+        self._follow(step, margins)
         stops = self._watch.should_stop() and step < self._steps
         every = self._config.evaluate_every
         if step == self._steps or (every and step % every == 0):
@@ -136,12 +148,27 @@ class _Training:
         if self._held_out.rows:
             seen = self._trainer.look()
             margins = {pair: margin for one in seen for pair, margin in one.margins.items()}
-            losses = [loss for one in seen for loss in one.terms.pair_losses.tolist()]
-            self._watch.held_out(HeldOut(step=step, loss=sum(losses) / len(losses), margins=margins))
+            loss = sum(one.loss * len(one.pair_ids) for one in seen) / len(margins)
+            self._watch.held_out(HeldOut(step=step, loss=loss, margins=margins))
         items = self._job.flagged.head(self._config.shown_items)
         if items.height:
             texts = say(self._loaded, items, self._config)
             self._watch.samples(step, list(zip(items["caption_id"].to_list(), texts, strict=True)))
+
+    def _follow(self, step: int, margins: Mapping[str, float]) -> None:
+        """Let whatever else learns take its step."""
+        if self._beliefs:
+            self._beliefs.learn(margins)
+        settings, former = self._config.settings, self._former
+        if former and step % max(1, int(settings["sync_steps"] or 1)) == 0:
+            former.follow(self._config.setting("sync_weight"))
+
+    @property
+    def _former(self) -> FormerWeights | None:
+        """The reference, where it moves."""
+        is_moving = "moving_reference" in method_of(self._config.method).needs
+        former: FormerWeights | None = self._trainer.former
+        return former if is_moving else None
 
     def _told(self, step: int, seen: Seen, margins: Mapping[str, float], seconds: float) -> Step:
         terms, sums = seen.terms, seen.scored.logps.detach().sum(dim=1)
@@ -165,13 +192,16 @@ class _Training:
         )
 
     def _save(self, step: int) -> None:
-        optimizer = getattr(self._trainer.optimizer, "optimizer", self._trainer.optimizer)
+        trainer, former = self._trainer, self._former
         told = {
-            "step": step,
-            "beliefs": self._beliefs.as_json() if self._beliefs else None,
             "engine": TrlEngine.name,
+            "step": step,
+            "beliefs": self._beliefs.as_json() if self._beliefs else "",
         }
-        path = write_checkpoint(self._folder.checkpoint(step), self._trainer.model, optimizer, told)
+        path = write_checkpoint(
+            self._folder.checkpoint(step), trainer.model, inner_optimizer(trainer.optimizer), told,
+            more={"reference": former.weights} if former else {},
+        )  # fmt: skip
         self._watch.checkpoint(step, path)
 
     def _resume(self) -> str | None:
@@ -182,11 +212,13 @@ class _Training:
         facts = read_facts(path)
         if facts.get("engine") != TrlEngine.name:
             raise RunError(
-                f"{path.name} is a checkpoint of the engine {facts.get('engine')!r}.",
-                f"Resume with engine={facts.get('engine')!r}.",
+                f"The checkpoint {path.name} was written by {facts.get('engine')!r}, not by trl.",
+                "Resume with the engine that wrote it, or start a new run.",
             )
-        if self._beliefs and isinstance(facts.get("beliefs"), str):
+        if self._beliefs:
             self._beliefs.restore(str(facts["beliefs"]))
+        if self._former:
+            self._former.read(path)
         state = self._trainer.state
         state.global_step, state.train_batch_size = facts["step"], self._config.batch_pairs
         state.save_to_json(str(path / "trainer_state.json"))

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.finetune.checkpoints import load_optimizer, load_weights
 from workbench.finetune.config import RunConfig
+from workbench.finetune.engines.fast.optimizing import trained_weights
+from workbench.finetune.engines.fast.reference import FormerWeights
 from workbench.finetune.engines.trl.arguments import make_arguments, stock_loss
+from workbench.finetune.engines.trl.asking import ASKS_ANEW, Asker
 from workbench.finetune.engines.trl.dataset import NUMBER
 from workbench.finetune.engines.trl.scoring import listen, scored_from
 from workbench.finetune.examples import Example
@@ -23,12 +26,13 @@ from workbench.finetune.losses import compute_loss, settings_of
 from workbench.finetune.losses.base import Scored, Terms
 from workbench.finetune.losses.batch import facts_of
 from workbench.finetune.losses.beliefs import Beliefs
+from workbench.finetune.methods import method_of
 from workbench.finetune.models import Loaded, free_weights, make_lora
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Pairs", "Seen", "make_trainer"]
+__all__ = ["Pairs", "Seen", "inner_optimizer", "make_trainer"]
 
 
 @dataclass(frozen=True)
@@ -137,15 +141,20 @@ def _trainer_class() -> Any:
             beliefs: Beliefs | None,
         ) -> None:
             """Take what the base class has no place for."""
-            self._config, self._pairs, self._beliefs = config, pairs, beliefs
-            self._held_out = held_out
+            self._config, self._beliefs = config, beliefs
+            # The base class has turned the texts of these into tokens; pictures it reads as they come.
+            self._pairs = replace(pairs, dataset=self.train_dataset)
+            self._held_out = replace(held_out, dataset=self.eval_dataset)
             self._settings = settings_of(config)
             self._batches = [list(batch) for batch in batches]
             has_ties = any(row["status"] == "tie" for row in pairs.rows)
             self.is_stock = bool(stock_loss(config)[0]) and not has_ties
             self.seen: Seen | None = None
             self.gradient_norm = 0.0
-            self._collate: Any = _numbered(self.data_collator)
+            self._collate_plain: Any = self.data_collator
+            needs = method_of(config.method).needs
+            self.former = FormerWeights(trained_weights(self.model)) if ASKS_ANEW & needs else None
+            self._asker = Asker(needs, self.former, self._collate_on_device) if self.former else None
 
         def get_train_dataloader(self) -> Any:
             """Return the planned batches, in their order."""
@@ -158,11 +167,14 @@ def _trainer_class() -> Any:
             given = dict(inputs)
             numbers = given.pop(NUMBER).tolist()
             rows = [self._pairs.rows[number] for number in numbers]
+            examples = [self._pairs.examples[number] for number in numbers]
             models = [model] if self.ref_model is None else [model, self.ref_model]
             with listen(models) as heard:
                 loss = super()._compute_loss(model, given, return_outputs)
             scored = scored_from(heard, given["completion_mask"])
-            examples = [self._pairs.examples[number] for number in numbers]
+            if self._asker:
+                told = [self._pairs.dataset[number] for number in numbers]
+                scored = self._asker.complete(scored, model, given, told, examples)
             facts = facts_of(
                 rows, examples, self._config, device=str(scored.logps.device), beliefs=self._beliefs
             )
@@ -174,6 +186,14 @@ def _trainer_class() -> Any:
             )  # fmt: skip
             return loss
 
+        def try_step(self, numbers: Sequence[int]) -> float:
+            """Return the loss of some pairs of training, and leave its gradient; nothing is learned."""
+            self.model.train()
+            loss = self._loss_of(numbers)
+            loss.backward()
+            self._metrics["train"].clear()
+            return float(loss.detach())
+
         def look(self) -> list[Seen]:
             """Return what the model makes of the held-out pairs now, without learning from them."""
             known, beliefs, was_training = self._pairs, self._beliefs, self.model.training
@@ -183,15 +203,31 @@ def _trainer_class() -> Any:
             size, count = self._config.batch_pairs, len(self._held_out.rows)
             try:
                 for start in range(0, count, size):
-                    part = [self.eval_dataset[n] for n in range(start, min(start + size, count))]
-                    with torch.no_grad(), self.compute_loss_context_manager():
-                        self._compute_loss(self.model, self._prepare_inputs(self._collate(part)), False)
+                    with torch.no_grad():
+                        self._loss_of(range(start, min(start + size, count)))
                     assert self.seen is not None
                     found.append(self.seen)
             finally:
                 self._pairs, self._beliefs = known, beliefs
                 self.model.train(was_training)
             return found
+
+        def _loss_of(self, numbers: Sequence[int]) -> Any:
+            batch = self._prepare_inputs(self._collate([self._pairs.dataset[number] for number in numbers]))
+            # Before `train` the model is not wrapped yet, and would compute in the precision of its weights.
+            with self.accelerator.autocast():
+                return self._compute_loss(self.model, batch, False)
+
+        def _collate(self, examples: Sequence[Mapping[str, Any]]) -> Any:
+            """Return what TRL's collator makes, with the number of each pair beside it."""
+            numbers = torch.tensor([example[NUMBER] for example in examples])
+            made = self._collate_plain([_without_number(example) for example in examples])
+            made[NUMBER] = numbers
+            return made
+
+        def _collate_on_device(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+            made = self._collate_plain([_without_number(example) for example in examples])
+            return dict(self._prepare_inputs(made))
 
         def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
             found = super()._get_grad_norm(model, grad_norm=grad_norm)
@@ -203,7 +239,7 @@ def _trainer_class() -> Any:
 
         def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
             if checkpoint is not None:
-                load_optimizer(Path(checkpoint), _inner(self.optimizer))
+                load_optimizer(Path(checkpoint), inner_optimizer(self.optimizer))
                 # What a scheduler knows is how many steps were done; its rates follow from the config.
                 self.lr_scheduler.last_epoch = self.state.global_step
                 self.lr_scheduler._last_lr = [group["lr"] for group in self.optimizer.param_groups]
@@ -219,21 +255,12 @@ def _trainer_class() -> Any:
     return PairTrainer
 
 
-def _numbered(collate: Any) -> Any:
-    """Return the same collator, with the number of each pair kept beside what it makes."""
-    import torch
-
-    def collated(examples: Sequence[dict[str, Any]]) -> Any:
-        numbers = torch.tensor([example[NUMBER] for example in examples])
-        # TRL's collator of pictures writes into the examples that it is handed.
-        made = collate([{k: v for k, v in example.items() if k != NUMBER} for example in examples])
-        made[NUMBER] = numbers
-        return made
-
-    return collated
+def _without_number(example: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy: TRL's collator of pictures writes into what it is handed."""
+    return {name: value for name, value in example.items() if name != NUMBER}
 
 
-def _inner(optimizer: Any) -> torch.optim.Optimizer:
+def inner_optimizer(optimizer: Any) -> torch.optim.Optimizer:
     """Return the optimiser of torch within what accelerate wraps around it."""
     inner: torch.optim.Optimizer = getattr(optimizer, "optimizer", optimizer)
     return inner
