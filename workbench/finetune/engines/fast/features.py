@@ -11,7 +11,7 @@ from workbench.finetune.models import Loaded
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["SPOILED", "PictureFeatures", "projector_of"]
+__all__ = ["SPOILED", "PictureFeatures", "projector_of", "spoil"]
 
 #: After the key of a picture, its spoiled copy.
 SPOILED: Final = "/spoiled"
@@ -46,7 +46,7 @@ class PictureFeatures:
 
         new = {key: one for key, one in zip(keys, pixels, strict=True) if key not in self._kept}
         if self._with_spoiled:
-            new |= {key + SPOILED: _spoil(one, key) for key, one in new.items()}
+            new |= {key + SPOILED: spoil(one, key) for key, one in new.items()}
         if not new:
             return
         features = self._look(torch.stack(list(new.values())))
@@ -89,7 +89,7 @@ def projector_of(loaded: Loaded) -> Any:
     return loaded.bare.model.multi_modal_projector
 
 
-def _spoil(pixels: torch.Tensor, key: str) -> torch.Tensor:
+def spoil(pixels: torch.Tensor, key: str) -> torch.Tensor:
     """Return a small cut of a picture, enlarged to its size; the same for the same picture."""
     import torch
 

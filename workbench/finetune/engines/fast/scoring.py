@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.finetune.engines.fast.attention import attend_within_trees, plan_groves
+from workbench.finetune.engines.fast.attention import plan_groves
+from workbench.finetune.engines.fast.decoding import read_states
 from workbench.finetune.engines.fast.features import PictureFeatures
 from workbench.finetune.engines.fast.logps import score_tokens
 from workbench.finetune.engines.fast.trie import Line, grow_forest
@@ -81,15 +82,15 @@ class Scorer:
                 patches = seen.flatten(0, 1).index_select(0, places).to(embedded.dtype)
                 embedded = embedded.index_copy(0, tensor(forest.picture_nodes), patches)
             dtype = torch.bfloat16 if loaded.precision == "bf16" else embedded.dtype
-            with attend_within_trees(self._decoder):
-                states = self._decoder(
-                    inputs_embeds=embedded[None],
-                    position_ids=tensor(forest.depths)[None],
-                    use_cache=False,
-                    groves=plan_groves(forest.trees, loaded.device, dtype),
-                ).last_hidden_state[0]
+            states = read_states(
+                self._decoder,
+                embedded,
+                tensor(forest.depths),
+                plan_groves(forest.trees, loaded.device, dtype),
+                tensor(forest.heads),
+            )
             logps, collisions = score_tokens(
-                states.index_select(0, tensor(forest.heads)),
+                states,
                 bare.get_output_embeddings().weight,
                 tensor(forest.head_of),
                 tensor(forest.targets),
