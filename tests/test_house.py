@@ -54,7 +54,7 @@ GRAB_BAGS = {"utils", "util", "helpers", "helper", "common", "manager", "handler
 
 # Where catching everything is right: a shell's edge, which must answer whatever happens.
 SHELL_EDGES = {
-    "workbench/cli.py", "workbench/doctor.py", "workbench/finetune/worker.py", "widgets/board/job.py",
+    "workbench/cli.py", "workbench/doctor.py", "workbench/finetune/worker.py", "widgets/job.py",
     "widgets/core.py", "widgets/panel.py"
 }  # fmt: skip
 # What would tie the project to one machine. Written in pieces, so that this file does not find itself.

@@ -12,10 +12,10 @@ import polars as pl
 from widgets.arranged import ArrangedCore, number_of
 from widgets.board.changes import Changes
 from widgets.board.checks import Checked, check_pairs
-from widgets.board.job import Job
 from widgets.board.rows import FACETS, SORTS, PairScope, arrange_pairs, board_rows, measures_of
 from widgets.board.told import checks_told, others_told, row_told, scope_told, split_told
 from widgets.core import Answer, Message, json_buffer
+from widgets.job import Job
 from widgets.panel import STATIC, Panel
 from workbench.errors import PairError
 from workbench.pairs import pair_reliability

@@ -13,8 +13,8 @@ from workbench.preferences.differences import find_differences
 
 if TYPE_CHECKING:
     from widgets.board.checks import Checked
-    from widgets.board.job import Job
     from widgets.board.rows import PairScope
+    from widgets.job import Job
     from workbench.pairs.splitting import SplitSummary
     from workbench.store import Store
 
