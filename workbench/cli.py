@@ -15,7 +15,17 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from workbench import __version__
-from workbench.commands import agreeing, building, deciding, filling, linting, pairing, proposing, reaching
+from workbench.commands import (
+    agreeing,
+    building,
+    deciding,
+    filling,
+    linting,
+    pairing,
+    proposing,
+    reaching,
+    running,
+)
 from workbench.commands.base import COULD_NOT, DONE
 from workbench.errors import WorkbenchError
 
@@ -29,6 +39,7 @@ COMMANDS: Final = (
     *pairing.COMMANDS,
     *agreeing.COMMANDS,
     *proposing.COMMANDS,
+    *running.COMMANDS,
     *reaching.COMMANDS,
 )
 

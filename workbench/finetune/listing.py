@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from html import escape
 from pathlib import Path
 from typing import NoReturn
 
 import polars as pl
 
-from workbench.errors import UnknownNameError
+from workbench.errors import RunError, UnknownNameError
 from workbench.finetune.run import Run
 
 __all__ = ["Runs", "list_runs"]
@@ -44,10 +45,12 @@ def list_runs(home: Path) -> Runs:
     Args:
         home: the folder of all runs; may not be there yet.
     """
-    found = [Run(card.parent) for card in home.glob("[!.]*/run.json")]
-    return Runs(
-        {run.name: run for run in sorted(found, key=lambda run: (str(run.card["made_at"]), run.name))}
-    )
+    found = []
+    for card in home.glob("[!.]*/run.json"):
+        run = Run(card.parent)
+        with contextlib.suppress(RunError):
+            found.append((str(run.card["made_at"]), run.name, run))
+    return Runs({name: run for _, name, run in sorted(found, key=lambda one: one[:2])})
 
 
 _SCHEMA: dict[str, pl.DataType] = {
