@@ -54,8 +54,8 @@ class Measure:
 
 #: In the order they are told.
 MEASURES: Final[dict[str, Measure]] = {
-    "chair_i": Measure("named and not there", "share of things named", -1),
-    "chair_s": Measure("texts that name what is not there", "share of texts", -1),
+    "chair_i": Measure("named and not there (CHAIR i)", "share of things named", -1),
+    "chair_s": Measure("texts that name what is not there (CHAIR s)", "share of texts", -1),
     "recall": Measure("there and named", "share of things there", 1),
     "attribute_rate": Measure("wrong attributes", "share of attributes checked", -1),
     "relation_rate": Measure("wrong relations", "share of relations checked", -1),
