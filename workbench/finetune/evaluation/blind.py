@@ -89,7 +89,8 @@ def count_judgements(evaluation: Evaluation, judgements: pl.DataFrame) -> BlindR
         judgements: those that stand, as the journal gives them.
     """
     after = {pair.pair_id: pair.chosen_id for pair in blind_pairs(evaluation)}
-    own = judgements.filter(pl.col("pair_id").is_in(sorted(after)) & (pl.col("occasion") == 1))
+    is_answer = (pl.col("occasion") == 1) & (pl.col("answer") != "skip")
+    own = judgements.filter(pl.col("pair_id").is_in(sorted(after)) & is_answer)
     preferred = own.filter(pl.col("answer") == "prefer")
     for_after = sum(
         after[pair] == winner for pair, winner in preferred.select("pair_id", "winner").iter_rows()

@@ -154,7 +154,9 @@ def tell_power(pairs: int) -> str:
         (share / 100 for share in range(51, 100) if pairs_needed(share / 100) <= pairs), None
     )
     said = (
-        f"{pairs:,} held-out pairs show an accuracy of {shown:.2f} or more" if shown else f"{pairs:,} pairs"
+        f"{pairs:,} held-out pairs show an accuracy of {shown:.2f} or more"
+        if shown
+        else f"{pairs:,} held-out pairs"
     )
     said += " to be above chance, four times in five" if shown else " are too few to show anything"
     few = f"; {_ENOUGH} or more are advised before a gain is believed" if pairs < _ENOUGH else ""
