@@ -12,6 +12,7 @@ from workbench.preferences.lint.base import Found, Rule, count_of, found_in
 
 __all__ = ["FIRST", "RULES"]
 
+_SHOWN: Final = 5
 _TEXTS: Final = ("pair_id", "prompt", "chosen", "rejected", "split", "unfit")
 #: What a reason to leave a pair out is about.
 _COLUMN_OF: Final = {"rejected caption": "chosen", "samples": "rejected", "media": "paths", "sound": "media"}
@@ -31,17 +32,16 @@ def _find_wrong_types(plan: Plan) -> list[Found]:
 
 
 def _find_nulls(plan: Plan) -> list[Found]:
-    return [
-        found
-        for name in _TEXTS
-        if name in plan.rows.columns
-        for found in found_in(
-            plan.rows.with_columns(pl.col("pair_id").fill_null("(no id)")).filter(pl.col(name).is_null()),
-            plan.rows.height,
-            f"have no value (null) in {name!r}.",
-            column=name,
-        )
-    ]
+    rows = plan.rows.with_row_index("row")
+    found = []
+    for name in _TEXTS:
+        without = rows.filter(pl.col(name).is_null()) if name in rows.columns else rows.clear()
+        if without.height:
+            numbers = ", ".join(str(number) for number in without["row"].head(_SHOWN))
+            said = f"{count_of(without.height, rows.height)} have no value (null) in {name!r}: row {numbers}."
+            known = without["pair_id"].drop_nulls().to_list() if "pair_id" in rows.columns else []
+            found.append(Found(said, tuple(known), without.height / rows.height, name))
+    return found
 
 
 def _find_repeated_ids(plan: Plan) -> list[Found]:
