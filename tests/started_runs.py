@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import polars as pl
@@ -12,8 +13,9 @@ from workbench.finetune.config import RunConfig
 from workbench.finetune.rows import FLAGGED_SCHEMA, HELD_OUT, ROW_SCHEMA, TRAIN
 from workbench.finetune.run import Run, start_run
 
-__all__ = ["FAKE", "fake_rows", "flagged_items", "start_fake", "text_rows"]
+__all__ = ["FAKE", "fake_rows", "flagged_items", "start_fake", "text_rows", "until"]
 
+PATIENCE_S = 60
 #: The program of a run that trains nothing; see fake_trainer.py.
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_trainer.py")))
 
@@ -59,7 +61,9 @@ def flagged_items(texts: Iterable[str] = ()) -> pl.DataFrame:
 
 def fake_rows() -> pl.DataFrame:
     """Return the two pairs that the fake trainer is handed."""
-    return text_rows([("what is it", "a cat", "a dog"), ("what is it", "a boat", "a car")])
+    return text_rows(
+        [("Describe", "a red wall", "a blue wall"), ("Describe", "a green door", "a white door")]
+    )
 
 
 def start_fake(home: Path, config: RunConfig | None = None, **told: int) -> Run:
@@ -69,3 +73,11 @@ def start_fake(home: Path, config: RunConfig | None = None, **told: int) -> Run:
         (home / name).write_text(str(step))
     asked = config or RunConfig(device="cpu")
     return start_run(home, asked, fake_rows(), flagged_items(["a dog"]), program=FAKE)
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Look again and again until something holds; nothing depends on how often."""
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end, f"never: {what}"
+        time.sleep(0.01)

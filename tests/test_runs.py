@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from fake_trainer import train
-from started_runs import FAKE, fake_rows, flagged_items, start_fake, text_rows
+from started_runs import FAKE, fake_rows, flagged_items, start_fake, text_rows, until
 
 from tests.made_tuning import Ear, flagged_of, pairs_of_text, quick_config, text_model
 from workbench.errors import RunError, UnknownNameError
@@ -35,13 +35,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield home
     for folder in home.glob("[!.]*/"):
         Run(folder).kill().wait(_PATIENCE_S)
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + _PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.01)  # looks again; nothing depends on how long
 
 
 def is_at(run: Run, step: int) -> Callable[[], bool]:
@@ -298,3 +291,9 @@ def test_in_earnest_a_model_stopped_killed_and_resumed_has_the_losses_of_one_lef
     assert run.progress.attempt == 3
     assert (run.weights / "adapter_config.json").exists()
     assert not run.folder.checkpoints.exists()
+
+
+def test_a_run_that_has_not_come_up_yet_can_be_killed(home: Path) -> None:
+    run = start_fake(home)
+    assert run.kill().wait(_PATIENCE_S) == "dead"
+    assert run.steps.is_empty()

@@ -69,10 +69,10 @@ def is_held(file: Path) -> bool:
     return False
 
 
-def sign(handle: int) -> None:
-    """Write this process's id into the file of a lock that it holds."""
+def sign(handle: int, process: int | None = None) -> None:
+    """Write who holds a lock into its file: this process, or the one it was handed to."""
     os.ftruncate(handle, 0)
-    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    os.pwrite(handle, str(process or os.getpid()).encode(), 0)
 
 
 def holder_of(file: Path) -> int | None:

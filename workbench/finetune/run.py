@@ -160,7 +160,7 @@ class Run:
     def kill(self) -> Self:
         """End its process at once. Only what its last checkpoint holds is kept."""
         process = holder_of(self.folder.lock)
-        if process is not None and process != os.getpid():
+        if process is not None and process != os.getpid():  # it has a session, and so a group, of its own
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process, signal.SIGKILL)
         return self
@@ -262,8 +262,9 @@ class Run:
 
     @property
     def findings(self) -> list[dict[str, object]]:
-        """What the pre-flight found: `rule`, `severity`, `message`, `remedy`."""
-        return self._told("finding")
+        """What the pre-flight found, each once: `rule`, `severity`, `message`, `remedy`."""
+        told = {(str(one["rule"]), str(one["message"])): one for one in self._told("finding")}
+        return list(told.values())
 
     @property
     def samples(self) -> list[dict[str, object]]:

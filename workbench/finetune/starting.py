@@ -23,7 +23,7 @@ from workbench.finetune.directory import RunFolder
 from workbench.finetune.environment import describe_environment
 from workbench.finetune.events import EventLog
 from workbench.finetune.failures import is_disk_full
-from workbench.finetune.holding import hold
+from workbench.finetune.holding import hold, sign
 from workbench.finetune.rows import HELD_OUT, TRAIN, fingerprint, fit_rows
 from workbench.records import utc_now
 
@@ -106,6 +106,7 @@ def spawn(folder: RunFolder, handle: int, program: Sequence[str] = WORKER) -> No
                 pass_fds=(handle,),
                 env=os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
             )
+        sign(handle, process.pid)  # so that it can be killed before it has come up
     except OSError as error:
         raise RunError(f"The process of the run {folder.path.name!r} cannot be started: {error}.") from error
     finally:
