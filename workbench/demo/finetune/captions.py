@@ -21,6 +21,7 @@ __all__ = [
     "Caption",
     "describe",
     "describe_noisily",
+    "list_things",
     "list_words",
     "read_caption",
     "write_caption",
@@ -41,6 +42,11 @@ STYLES: Final[dict[str, str]] = {
     "see": "{where} we can see {things}.",
     "next": "{first} next to {rest} {where}.",
 }
+#: Captions name large things before small ones.
+ORDER: Final = (
+    "house", "tree", "bus", "boat", "car", "tent", "sofa", "balloon", "umbrella", "lamp", "chair", "dog",
+    "cat", "duck", "kite", "ball",
+)  # fmt: skip
 #: How often a training caption of the decoder names a typical thing that is not there, by place.
 NOISE_SHARE: Final[dict[str, float]] = {
     "beach": 0.7, "street": 0.65, "meadow": 0.35, "room": 0.65, "snow": 0.25, "night": 0.35,
@@ -105,11 +111,17 @@ def write_caption(style: str, place: str, things: Sequence[Named]) -> str:
     return text[0].upper() + text[1:]
 
 
-def describe(scene: Scene, style: str, rng: random.Random) -> str:
-    """Write a true caption of a scene that names everything, in an order of chance."""
-    things = [(thing.colour, thing.noun) for thing in scene.things]
-    rng.shuffle(things)
-    return write_caption(style, scene.place, things)
+def list_things(scene: Scene) -> list[Named]:
+    """Return colour and noun of what is there, large things first."""
+    return [
+        (thing.colour, thing.noun)
+        for thing in sorted(scene.things, key=lambda thing: ORDER.index(thing.noun))
+    ]
+
+
+def describe(scene: Scene, style: str) -> str:
+    """Write a true caption of a scene that names everything, large things first."""
+    return write_caption(style, scene.place, list_things(scene))
 
 
 def describe_noisily(scene: Scene, style: str, rng: random.Random) -> str:
@@ -117,8 +129,7 @@ def describe_noisily(scene: Scene, style: str, rng: random.Random) -> str:
 
     This is what teaches the embedded captioner to imagine things, as captions from the web teach larger ones.
     """
-    things = [(thing.colour, thing.noun) for thing in scene.things]
-    rng.shuffle(things)
+    things = list_things(scene)
     absent = [noun for noun in TYPICAL[scene.place][:2] if noun not in scene.nouns]
     if absent and rng.random() < NOISE_SHARE[scene.place]:
         noun = absent[0] if rng.random() < _FAVOURITE_SHARE else absent[-1]

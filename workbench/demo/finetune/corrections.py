@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workbench.demo.finetune.captions import IMAGINED_COLOUR, STYLES, Named, write_caption
+from workbench.demo.finetune.captions import IMAGINED_COLOUR, STYLES, Named, list_things, write_caption
 from workbench.demo.finetune.scenes import COLOURS, NOUNS, TYPICAL, Scene
 from workbench.demo.finetune.truth import Check, check_caption
 
@@ -53,12 +53,9 @@ def correct_caption(text: str, scene: Scene, *, is_full: bool = True) -> str:
     check = check_caption(text, scene)
     if check.is_right or (not is_full and not _has_errors(check)):
         return text
-    colours = {thing.noun: thing.colour for thing in scene.things}
-    kept = dict.fromkeys(noun for _, noun in check.caption.things if noun in colours)
-    nouns = [*kept, *(noun for noun in colours if is_full and noun not in kept)] or list(colours)[:1]
-    return write_caption(
-        check.caption.style or "list", scene.place, [(colours[noun], noun) for noun in nouns]
-    )
+    there = list_things(scene)
+    things = [thing for thing in there if is_full or thing[1] in check.caption.nouns] or there[:1]
+    return write_caption(check.caption.style or "list", scene.place, things)
 
 
 def correct_captions(
@@ -81,7 +78,7 @@ def build_pairs(scenes: Sequence[Scene], count: int, seed: str) -> list[ScenePai
     for _ in range(count):
         number = rng.randrange(len(scenes))
         scene, style = scenes[number], rng.choice(tuple(STYLES))
-        things = [(thing.colour, thing.noun) for thing in rng.sample(scene.things, len(scene.things))]
+        things = list_things(scene)
         way = rng.choices(ways, shares)[0]
         _, error_type, spoil = SPOILERS[way]
         chosen = write_caption(style, scene.place, things)

@@ -23,7 +23,6 @@ __all__ = ["Captions", "Labels", "Pictures", "caption_rows", "draw_pictures", "e
 
 _NOTHING: Final = "nothing"
 _BRIGHTNESS: Final = 0.1
-_UNTOLD: Final = -100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +68,22 @@ class Pictures:
 
 @dataclass(frozen=True, slots=True)
 class Captions:
-    """Token numbers (rows, words), 1 where there is a word, and labels: -100 where nothing is to be told."""
+    """One prompt and several captions of each picture in a row of tokens, none of which sees another caption.
+
+    Attributes:
+        ids: (rows, tokens) token numbers.
+        places: (rows, tokens) each token's place, counted as if its caption followed the prompt alone.
+        mask: (rows, 1, tokens, tokens) True where a token (the third axis) sees another (the fourth).
+        row, before, after: (told,) in which row, after which token, which token number is to be told.
+        image_id: token number of a patch of the picture.
+    """
 
     ids: torch.Tensor
+    places: torch.Tensor
     mask: torch.Tensor
-    labels: torch.Tensor
+    row: torch.Tensor
+    before: torch.Tensor
+    after: torch.Tensor
     image_id: int
 
 
@@ -92,31 +102,90 @@ def draw_pictures(name: str, count: int, kind: str) -> Pictures:
 
 
 def caption_rows(
-    scenes: Sequence[Scene], processor: Any, rng: random.Random, *, is_noisy: bool = False
+    scenes: Sequence[Scene], processor: Any, rng: random.Random, *, count: int = 4, is_noisy: bool = False
 ) -> Captions:
-    """Write a caption of each scene, after one of the prompts, and number its words."""
+    """Write captions of each scene, after one of the prompts, and number their words.
+
+    Several captions share the tokens of one picture, which are most of the work.
+
+    Args:
+        scenes: one a row.
+        processor: of `make_processor`.
+        rng: draws prompts, styles and the order of things.
+        count: captions a scene.
+        is_noisy: whether captions are written as careless annotators do.
+    """
     import torch
 
-    write = describe_noisily if is_noisy else describe
     words = processor.tokenizer
-    patches = processor.image_token * (SIDE_PX // PATCH_PX) ** 2
-    asked, told = [], []
-    for scene in scenes:
-        parts = [{"type": "image"}, {"type": "text", "text": rng.choice(PROMPTS)}]
-        prompt = words.apply_chat_template(
-            [{"role": "user", "content": parts}], add_generation_prompt=True, tokenize=False
+    rows = [
+        _number_row(
+            _ask(processor, rng.choice(PROMPTS)),
+            [[*words(_write(scene, rng, is_noisy)).input_ids, words.eos_token_id] for _ in range(count)],
         )
-        asked.append(words(prompt.replace(processor.image_token, patches)).input_ids)
-        told.append([*words(write(scene, rng.choice(tuple(STYLES)), rng)).input_ids, words.eos_token_id])
-    longest = max(len(a) + len(t) for a, t in zip(asked, told, strict=True))
-    ids = torch.full((len(scenes), longest), words.pad_token_id)
-    labels = torch.full((len(scenes), longest), _UNTOLD)
-    for row, (prompt_ids, told_ids) in enumerate(zip(asked, told, strict=True)):
-        whole = torch.tensor([*prompt_ids, *told_ids])
-        ids[row, : len(whole)] = whole
-        labels[row, len(prompt_ids) : len(whole)] = whole[len(prompt_ids) :]
+        for scene in scenes
+    ]
+    longest = max(len(row.ids) for row in rows)
+    shape = (len(rows), longest)
+    ids = torch.full(shape, words.pad_token_id)
+    places, owners = torch.zeros(shape, dtype=torch.long), torch.full(shape, -1)
+    for number, row in enumerate(rows):
+        size = len(row.ids)
+        ids[number, :size], places[number, :size] = torch.tensor(row.ids), torch.tensor(row.places)
+        owners[number, :size] = torch.tensor(row.owners)
+    told = [(number, *pair) for number, row in enumerate(rows) for pair in row.told]
+    row_of, before, after = torch.tensor(told).unbind(1)
     image_id = words.convert_tokens_to_ids(processor.image_token)
-    return Captions(ids, (ids != words.pad_token_id).long(), labels, image_id)
+    return Captions(ids, places, _mask(owners), row_of, before, ids[row_of, after], image_id)
+
+
+def _write(scene: Scene, rng: random.Random, is_noisy: bool) -> str:
+    style = rng.choice(tuple(STYLES))
+    return describe_noisily(scene, style, rng) if is_noisy else describe(scene, style)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Tokens of one row: numbers, places, whose they are (0 the prompt's), and what is told after what."""
+
+    ids: list[int]
+    places: list[int]
+    owners: list[int]
+    told: list[tuple[int, int]]
+
+
+def _number_row(asked: list[int], captions: Sequence[list[int]]) -> _Row:
+    start = len(asked)
+    row = _Row([*asked], list(range(start)), [0] * start, [])
+    for owner, caption in enumerate(captions, start=1):
+        first = len(row.ids)
+        ends = range(first, first + len(caption))
+        row.told.extend((start - 1 if at == first else at - 1, at) for at in ends)
+        row.ids.extend(caption)
+        row.places.extend(range(start, start + len(caption)))
+        row.owners.extend([owner] * len(caption))
+    return row
+
+
+def _mask(owners: torch.Tensor) -> torch.Tensor:
+    """Let each token see what stands before it in its own caption and in the prompt, and itself."""
+    import torch
+
+    size = owners.shape[1]
+    is_before = torch.ones(size, size, dtype=torch.bool).tril()
+    is_own = (owners[:, :, None] == owners[:, None, :]) | (owners[:, None, :] == 0)
+    return ((is_before & is_own) | torch.eye(size, dtype=torch.bool))[:, None]
+
+
+def _ask(processor: Any, prompt: str) -> list[int]:
+    parts = [{"type": "image"}, {"type": "text", "text": prompt}]
+    words = processor.tokenizer
+    asked = words.apply_chat_template(
+        [{"role": "user", "content": parts}], add_generation_prompt=True, tokenize=False
+    )
+    patches = processor.image_token * (SIDE_PX // PATCH_PX) ** 2
+    numbers: list[int] = words(asked.replace(processor.image_token, patches)).input_ids
+    return numbers
 
 
 def _cover(scene: Scene) -> npt.NDArray[np.int64]:

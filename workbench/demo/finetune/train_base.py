@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Schooling", "main", "save_captioner", "train_base"]
 
-STAGES: Final = ("look", "say", "habits")
+STAGES: Final = ("look", "name", "say", "habits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,21 @@ class Schooling:
 
     Attributes:
         scenes: even scenes of the first two stages, and as many usual ones of the last.
-        look, say, habits: epochs of each stage.
-        batch: pictures a step.
-        rate: highest learning rate of the first two stages; it rises for 5 % of the steps, then falls to 0.
-        habit_rate: highest learning rate of the last stage.
+        look, name, say, habits: epochs of each stage.
+        batch: pictures a step; `caption_batch` where each has four captions.
+        rate: highest learning rate of the first two stages; it rises for 5 % of the steps, then falls.
+        say_rate, habit_rate: of the other two.
     """
 
     scenes: int = 8000
     look: int = 10
-    say: int = 3
-    habits: int = 4
+    name: int = 3
+    say: int = 1
+    habits: int = 1
     batch: int = 64
+    caption_batch: int = 32
     rate: float = 1.5e-3
+    say_rate: float = 2e-3
     habit_rate: float = 1e-3
 
 
@@ -75,6 +78,8 @@ def train_base(
             continue
         if stage == "look":
             _look(model, even, how, seed)
+        elif stage == "name":
+            _name(model, processor, even, how, seed)
         elif stage == "say":
             _say(model, processor, even, how, seed)
         else:
@@ -124,41 +129,75 @@ def _share(right: torch.Tensor, among: torch.Tensor) -> float:
     return float(right[among].float().mean())
 
 
-def _say(model: Any, processor: Any, pictures: Pictures, how: Schooling, seed: int) -> None:
-    course = _Course("say", list(model.parameters()), how, len(pictures), how.say, how.rate, seed)
+def _name(model: Any, processor: Any, pictures: Pictures, how: Schooling, seed: int) -> None:
+    """Let the projector bring what covers a patch near to the words for it, which the decoder then reads."""
+    import torch
+    from torch.nn import functional
+
+    words, project = processor.tokenizer, model.model.multi_modal_projector
+    embedded = model.get_input_embeddings().weight
+    numbers = [
+        torch.tensor(words.convert_tokens_to_ids(["<pad>", *named]))
+        for named in (pictures.nouns[1:], pictures.colours[1:])
+    ]
+    seen = _look_at_all(model, pictures)
+    course = _Course("name", [*project.parameters(), embedded], how, len(pictures), how.name, how.rate, seed)
     for rows in course:
-        pixels, _ = pictures.batch(rows, course.draw)
-        lesson = caption_rows([pictures.scenes[row] for row in rows], processor, course.rng)
-        course.step(_caption_loss(model, lesson, model.model.get_image_features(pixels).pooler_output))
+        near = project(seen[rows]).flatten(0, 1)
+        covers = torch.from_numpy(pictures.covered[rows]).flatten(2).unbind(1)
+        losses = [
+            functional.cross_entropy(near @ embedded[number].T, cover.flatten())
+            for number, cover in zip(numbers, covers, strict=True)
+        ]
+        course.step(torch.stack(losses).sum())
+
+
+def _look_at_all(model: Any, pictures: Pictures) -> torch.Tensor:
+    """Return what the tower makes of every picture, (pictures, patches, width)."""
+    import torch
+
+    tower = model.model.vision_tower
+    with torch.no_grad():
+        parts = [range(at, min(at + 200, len(pictures))) for at in range(0, len(pictures), 200)]
+        looks = [tower(pictures.pixels(part), output_hidden_states=True) for part in parts]
+        return torch.cat([look.hidden_states[-1] for look in looks])
+
+
+def _say(model: Any, processor: Any, pictures: Pictures, how: Schooling, seed: int) -> None:
+    parts = [model.model.multi_modal_projector, model.model.language_model]
+    own = [weight for part in parts for weight in part.parameters()]
+    _learn_captions("say", own, model, processor, pictures, how, seed)
 
 
 def _take_habits(model: Any, processor: Any, pictures: Pictures, how: Schooling, seed: int) -> None:
-    import torch
-
-    with torch.no_grad():
-        seen = [
-            torch.stack(list(model.model.get_image_features(pictures.pixels(range(at, end))).pooler_output))
-            for at in range(0, len(pictures), 200)
-            for end in [min(at + 200, len(pictures))]
-        ]
-    features = torch.cat(seen)
     own = list(model.model.language_model.parameters())
-    course = _Course("habits", own, how, len(pictures), how.habits, how.habit_rate, seed)
+    _learn_captions("habits", own, model, processor, pictures, how, seed)
+
+
+def _learn_captions(
+    stage: str, own: list[Any], model: Any, processor: Any, pictures: Pictures, how: Schooling, seed: int
+) -> None:
+    """Let some weights learn captions; the tower stays as it is, so each picture is looked at once."""
+    is_noisy = stage == "habits"
+    project, seen = model.model.multi_modal_projector, _look_at_all(model, pictures)
+    epochs, rate = (how.habits, how.habit_rate) if is_noisy else (how.say, how.say_rate)
+    course = _Course(stage, own, how, len(pictures), epochs, rate, seed)
     for rows in course:
-        lesson = caption_rows([pictures.scenes[row] for row in rows], processor, course.rng, is_noisy=True)
-        course.step(_caption_loss(model, lesson, features[rows]))
+        scenes = [pictures.scenes[row] for row in rows]
+        lesson = caption_rows(scenes, processor, course.rng, is_noisy=is_noisy)
+        course.step(_caption_loss(model, lesson, project(seen[rows])))
 
 
-def _caption_loss(model: Any, lesson: Captions, features: Any) -> torch.Tensor:
+def _caption_loss(model: Any, lesson: Captions, seen: torch.Tensor) -> torch.Tensor:
     import torch
 
-    seen = features if isinstance(features, torch.Tensor) else torch.stack(list(features))
     embedded = model.get_input_embeddings()(lesson.ids)
     embedded = embedded.masked_scatter((lesson.ids == lesson.image_id)[..., None], seen)
-    hidden = model.model.language_model(inputs_embeds=embedded, attention_mask=lesson.mask).last_hidden_state
-    told = lesson.labels[:, 1:] >= 0
-    logits = model.lm_head(hidden[:, :-1][told])
-    return torch.nn.functional.cross_entropy(logits, lesson.labels[:, 1:][told])
+    hidden = model.model.language_model(
+        inputs_embeds=embedded, attention_mask=lesson.mask, position_ids=lesson.places, use_cache=False
+    ).last_hidden_state
+    logits = model.lm_head(hidden[lesson.row, lesson.before])
+    return torch.nn.functional.cross_entropy(logits, lesson.after)
 
 
 class _Course:
@@ -173,9 +212,10 @@ class _Course:
 
         self.draw = torch.Generator().manual_seed(seed + STAGES.index(name))
         self.rng = random.Random(f"{name}/{seed}")
-        self._name, self._parameters, self._rows, self._batch = name, parameters, rows, how.batch
+        self._name, self._parameters, self._rows = name, parameters, rows
+        self._batch = how.caption_batch if name in ("say", "habits") else how.batch
         self._epochs, self._rate = epochs, rate
-        self._steps = max(1, epochs * (rows // how.batch))
+        self._steps = max(1, epochs * (rows // self._batch))
         self._step, self._began, self._notes = 0, time.perf_counter(), {"loss": 0.0}
         self._optimizer = torch.optim.AdamW(parameters, lr=rate, betas=(0.9, 0.98), weight_decay=0.02)
 
@@ -206,7 +246,7 @@ class _Course:
         self._optimizer.step()
         self.note(loss=float(loss.detach()))
         self._step += 1
-        if self._step % 50 == 0 or self._step == self._steps:
+        if self._step % 25 == 0 or self._step == self._steps:
             told = ", ".join(f"{name} {value:.3f}" for name, value in self._notes.items())
             took_s = time.perf_counter() - self._began
             line = f"{self._name} {self._step}/{self._steps}: {told}; {took_s:.0f} s"
@@ -233,11 +273,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
     parser.add_argument("--kept", type=Path, help="folder for the weights after each stage, to go on from")
     parser.add_argument("--threads", type=int, default=2)
-    for name in ("scenes", "look", "say", "habits"):
+    for name in ("scenes", "look", "name", "say", "habits"):
         default = getattr(Schooling(), name)
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{default} where not given")
     asked = parser.parse_args(arguments)
-    how = Schooling(scenes=asked.scenes, look=asked.look, say=asked.say, habits=asked.habits)
+    how = Schooling(scenes=asked.scenes, look=asked.look, name=asked.name, say=asked.say, habits=asked.habits)
     train_base(asked.seed, asked.out, schooling=how, kept=asked.kept, threads=asked.threads)
     return 0
 
