@@ -14,7 +14,6 @@ import workbench
 from workbench.errors import ExportError, RunError, UnknownNameError
 from workbench.finetune.evaluation import EvaluationSettings
 from workbench.finetune.evaluation.blind import blind_pairs
-from workbench.finetune.evaluation.exporting import export_weights
 from workbench.finetune.evaluation.result import Evaluation, read_evaluation
 from workbench.finetune.run import Run
 from workbench.finetune.weights import load_tuned
@@ -98,7 +97,7 @@ def test_flagged_items_lead_back_to_their_pairs(made: tuple[Workspace, Run, Eval
 
 def test_what_was_found_reads_back_equal(made: tuple[Workspace, Run, Evaluation]) -> None:
     _, run, found = made
-    kept = read_evaluation(run.folder)
+    kept = run.evaluation
     assert str(kept) == str(found)
     assert dict(kept.facts) == dict(found.facts)
     for name in ("flagged", "texts", "pairs", "probes", "slices", "bins"):
@@ -165,7 +164,7 @@ def test_weights_go_to_a_folder_that_peft_opens(
     from transformers import AutoModelForImageTextToText
 
     _, run, _ = made
-    folder = export_weights(run, tmp_path / "adapter")
+    folder = run.export(tmp_path / "adapter")
     told = json.loads((folder / "adapter_config.json").read_text())
     assert told["base_model_name_or_path"] == run.config.model
     assert "before and after" not in (folder / "README.md").read_text()[:2]
@@ -177,7 +176,7 @@ def test_weights_go_to_a_folder_that_peft_opens(
     assert adapters
     assert all(torch.equal(theirs[name], ours[name]) for name in adapters)
     with pytest.raises(ExportError, match="is there already"):
-        export_weights(run, folder)
+        run.export(folder)
 
 
 def test_a_run_that_did_not_finish_is_refused(

@@ -27,6 +27,8 @@ from workbench.finetune.starting import WORKER, make_folder, read_card, spawn
 if TYPE_CHECKING:
     from typing import Self
 
+    from workbench.finetune.evaluation.result import Evaluation
+
 __all__ = ["Run", "start_run"]
 
 _PAUSE_S: Final = 0.05
@@ -233,6 +235,19 @@ class Run:
             facts={"cloned_from": self.name},
             program=self._program,
         )
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """What `ws.evaluate(run)` found and kept; see `workbench.finetune.evaluation.result`."""
+        from workbench.finetune.evaluation.result import read_evaluation
+
+        return read_evaluation(self.folder)
+
+    def export(self, path: Path | str) -> Path:
+        """Copy the tuned weights to a folder; see `workbench.finetune.evaluation.exporting.export_weights`."""
+        from workbench.finetune.evaluation.exporting import export_weights
+
+        return export_weights(self, path)
 
     def note(self, text: str) -> Self:
         """Keep a note with the run."""
