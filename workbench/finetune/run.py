@@ -244,7 +244,7 @@ class Run:
         return read_evaluation(self.folder)
 
     def export(self, path: Path | str) -> Path:
-        """Copy the tuned weights to a folder; see `workbench.finetune.evaluation.exporting.export_weights`."""
+        """Copy the tuned weights to a folder; see `workbench.finetune.evaluation.exporting`."""
         from workbench.finetune.evaluation.exporting import export_weights
 
         return export_weights(self, path)
