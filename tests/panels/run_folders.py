@@ -14,6 +14,7 @@ from workbench.finetune.config import RunConfig
 from workbench.finetune.directory import RunFolder
 from workbench.finetune.rows import FLAGGED_SCHEMA
 from workbench.finetune.run import Run
+from workbench.records import utc_now
 from workbench.workspace import Workspace
 
 __all__ = ["Teller", "make_run"]
@@ -24,11 +25,11 @@ BEGAN = datetime.fromisoformat("2026-03-02T10:00:00+00:00")
 class Teller:
     """Write events as a run does, one second after another."""
 
-    def __init__(self, folder: RunFolder) -> None:
-        self.folder, self.at = folder, BEGAN
+    def __init__(self, folder: RunFolder, at: datetime = BEGAN) -> None:
+        self.folder, self.at, self.pace = folder, at, timedelta(seconds=1)
 
     def tell(self, kind: str, **facts: object) -> Teller:
-        self.at += timedelta(seconds=1)
+        self.at += self.pace
         line = json.dumps({"kind": kind, "at": self.at.isoformat()} | facts)
         with self.folder.events.open("a") as file:
             file.write(line + "\n")
@@ -55,10 +56,11 @@ class Teller:
         return self
 
     def look(self, step: int, accuracy: float, **facts: object) -> Teller:
-        return self.tell(
-            "held_out", step=step, pairs=200, loss=0.7 - step / 100, margin=step / 30, accuracy=accuracy,
-            low=accuracy - 0.06, high=min(1.0, accuracy + 0.05), by_group={}, **facts,
-        )  # fmt: skip
+        told = {
+            "step": step, "pairs": 200, "loss": 0.7 - step / 100, "margin": step / 30, "accuracy": accuracy,
+            "low": accuracy - 0.06, "high": min(1.0, accuracy + 0.05), "by_group": [],
+        }  # fmt: skip
+        return self.tell("held_out", **(told | facts))
 
     def say(self, step: int, texts: Mapping[str, str]) -> Teller:
         items = [{"caption_id": key, "text": text} for key, text in texts.items()]
@@ -70,7 +72,8 @@ def make_run(ws: Workspace, name: str = "dpo-1", **settings: object) -> tuple[Ru
     folder = RunFolder(ws.path / "runs" / name)
     folder.path.mkdir(parents=True)
     config = RunConfig(name=name, **settings)
-    folder.card.write_text(json.dumps({"name": name, "config": dataclasses.asdict(config)}))
+    card = {"name": name, "made_at": utc_now().isoformat(), "config": dataclasses.asdict(config)}
+    folder.card.write_text(json.dumps(card))
     flagged(ws).write_parquet(folder.flagged)
     return Run(folder), Teller(folder)
 

@@ -1,8 +1,8 @@
 // What has to be said of a run beside its curves: that it waits, failed, or that something goes wrong.
 
 import { h, icon, kbd } from "../js/dom.js";
-import { sayClock, sayCount } from "../js/words.js";
-import { sayBehind } from "./says.js";
+import { sayClock, sayCount, sayMany } from "../js/words.js";
+import { sayBehind, sayShare } from "./says.js";
 
 const LOOKS = { queued: "pause", stopped: "pause", failed: "misaligned", alarm: "warn", dead: "warn", note: "dot" };
 
@@ -30,20 +30,34 @@ function sayState(view, onResume) {
   return null;
 }
 
+function sayEvaluating(evaluating) {
+  if (evaluating?.is_running) return banner("queued", "Before and after are being asked.", "The model as it was and as it is now answer the same. Cells can be run meanwhile.");
+  if (evaluating?.failure) return banner("failed", joined(evaluating.failure.message), evaluating.failure.remedy ?? "");
+  return null;
+}
+
+// A mean over all hides the group whose preferences are not met.
+function sayWorst(groups) {
+  if (groups.length < 2) return null;
+  const [worst, best] = [groups[0], groups.at(-1)];
+  return banner("note", `Worst group: ${worst.group}.`, `Held-out accuracy ${sayShare(worst.accuracy, worst.low, worst.high)} on ${sayMany(worst.pairs, "pair")}; ${best.group} has ${sayShare(best.accuracy, best.low, best.high)}.`);
+}
+
 export function makeBanners({ onResume }) {
   const element = h("div", { class: "cw-banners" });
   let drawn = "";
   return {
     element,
-    show(view) {
-      const { state, alarms, findings, notes, behind, checkpoint } = view;
-      const said = JSON.stringify([view.name, state, alarms, findings, notes, behind, checkpoint]);
+    show(view, evaluating) {
+      const { state, alarms, findings, notes, behind, checkpoint, evaluation, groups } = view;
+      const said = JSON.stringify([view.name, state, alarms, findings, notes, behind, checkpoint, evaluating, evaluation?.warnings, groups]);
       if (said === drawn) return;
       drawn = said;
       const raised = alarms.map((alarm) => banner("alarm", joined(alarm.message), joined(alarm.remedy, `Raised at step ${sayCount(alarm.step ?? 0)}; nothing was changed for you`)));
       const last = notes.at(-1);
       const written = last ? banner("note", `Note of ${sayClock(new Date(last.at))}:`, last.text) : null;
-      element.replaceChildren(...[sayState(view, onResume), ...raised, foundOf(findings), written].filter(Boolean));
+      const careful = (evaluation?.warnings ?? []).map((warning) => banner("alarm", "Careful.", warning));
+      element.replaceChildren(...[sayState(view, onResume), sayEvaluating(evaluating), ...raised, ...careful, sayWorst(groups), foundOf(findings), written].filter(Boolean));
     },
   };
 }

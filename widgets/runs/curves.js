@@ -1,7 +1,7 @@
 // The curves of a run, and of others beside it: four large ones, four small ones, one cursor over all.
 
-import { h } from "../js/dom.js";
-import { linesOf, refsOf } from "./lines.js";
+import { h, icon } from "../js/dom.js";
+import { DASHES, linesOf, refsOf } from "./lines.js";
 import { makePlot } from "./plot.js";
 import { sayMemory, sayNumber, sayShare } from "./says.js";
 import { lastKnown } from "./scale.js";
@@ -19,7 +19,20 @@ const SMALL = {
   memory_bytes: { title: "Memory", say: (value) => sayMemory(value) || "–" },
 };
 
-export function makeCurves() {
+// Which line is whose: colours mean chosen and rejected, so runs are told by their dashes.
+function legendOf(name, others, onLeave) {
+  if (!others.length) return [];
+  const entry = (word, dash, leave) => h("span", { class: "cw-row" }, swatch(dash), word, leave ? h("button", { class: "cw-icon", "aria-label": `Take ${word} away`, onclick: () => onLeave(word) }, icon("close", 9)) : null);
+  return [entry(name, null, false), ...others.map((other, place) => entry(other, DASHES[place % DASHES.length], true))];
+}
+
+function swatch(dash) {
+  const line = h("span", { class: "cw-swatch" });
+  line.innerHTML = `<svg width="28" height="6" aria-hidden="true"><path d="M0 3h28" stroke="currentColor" stroke-width="2"${dash ? ` stroke-dasharray="${dash}"` : ""}/></svg>`;
+  return line;
+}
+
+export function makeCurves({ onLeave }) {
   let cursor = null;
   let shown = null;
   const onCursor = (step) => {
@@ -29,9 +42,11 @@ export function makeCurves() {
   const plots = Object.fromEntries(Object.entries(PLOTS).map(([name, about]) => [name, makePlot({ ...about, onCursor })]));
   const small = Object.fromEntries(Object.entries(SMALL).map(([name, about]) => [name, makePlot({ ...about, onCursor })]));
   Object.assign(plots, small);
+  const legend = h("div", { class: "cw-legend meta" });
   const element = h(
     "div",
     { class: "cw-curves" },
+    legend,
     h("div", { class: "cw-plots" }, Object.keys(PLOTS).map((name) => plots[name].element)),
     h("div", { class: "cw-plots cw-plots-small" }, Object.keys(SMALL).map((name) => plots[name].element)),
   );
@@ -40,6 +55,7 @@ export function makeCurves() {
     element,
     show(view, beside) {
       shown = view;
+      legend.replaceChildren(...legendOf(view.name, Object.keys(beside), onLeave));
       const lines = linesOf(view, beside);
       const refs = refsOf(view);
       const { last, looks, steps: curve } = view.curves;

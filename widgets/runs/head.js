@@ -4,7 +4,7 @@ import { h, icon, kbd } from "../js/dom.js";
 import { sayMany } from "../js/words.js";
 import { isLive, sayFacts, sayMake, STATE_ICONS } from "./says.js";
 
-export function makeHead({ onStop, onResume, onClone, onCompare, onNote, onItems, onAlarm }) {
+export function makeHead({ onStop, onResume, onEvaluate, onClone, onCompare, onItems, onAlarm }) {
   const name = h("b", { class: "cw-run-title" });
   const state = h("span", { class: "cw-run-chip", role: "status" });
   const facts = h("span", { class: "meta cw-run-facts" });
@@ -13,18 +13,18 @@ export function makeHead({ onStop, onResume, onClone, onCompare, onNote, onItems
   const button = (word, short, key, act) => h("button", { class: "cw-btn", title: word, "aria-label": word, onclick: act }, h("span", { class: "cw-wide" }, word), h("span", { class: "cw-narrow" }, short), kbd(key));
   const stop = button("Stop and keep", "Stop", "S", onStop);
   const resume = button("Resume", "Resume", "R", onResume);
+  const evaluate = button("Before and after", "Before/after", "E", onEvaluate);
   const clone = button("Clone with changes", "Clone", "C", onClone);
   const compare = button("Compare", "Compare", "M", onCompare);
-  const note = button("Note", "Note", "N", onNote);
   const items = h("button", { class: "cw-btn cw-items-button", "aria-expanded": "false", onclick: onItems }, "Flagged", kbd("F"));
   const make = h("div", { class: "cw-run-make meta" });
-  const element = h("div", { class: "cw-bar cw-run-bar" }, name, state, alarm, facts, bar, h("span", { class: "cw-grow" }), stop, resume, clone, compare, note, items);
+  const element = h("div", { class: "cw-bar cw-run-bar" }, name, state, alarm, facts, h("span", { class: "cw-grow" }), stop, resume, evaluate, clone, compare, items, bar);
 
   return {
     element,
     make,
     items,
-    show(view, { beside, runs }) {
+    show(view, { beside, runs, evaluating }) {
       const { state: now, word, started, step, alarms, config } = view;
       name.textContent = name.title = view.name;
       state.className = `cw-run-chip cw-state-${now}`;
@@ -39,6 +39,9 @@ export function makeHead({ onStop, onResume, onClone, onCompare, onNote, onItems
       stop.hidden = !isLive(now);
       stop.disabled = now === "stopping";
       resume.hidden = !["stopped", "failed", "dead"].includes(now);
+      evaluate.hidden = now !== "finished" || Boolean(view.evaluation);
+      evaluate.disabled = Boolean(evaluating?.is_running);
+      evaluate.title = "Asks the model before and the model after the same things, beside the cells of this notebook";
       compare.disabled = runs < 2;
       compare.setAttribute("aria-pressed", String(beside.length > 0));
       make.textContent = sayMake(view);

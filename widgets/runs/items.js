@@ -34,8 +34,9 @@ export function makeItems({ pictures, onReview, onJudge, onClose }) {
     const types = told.error_types.map(sayType).join(", ");
     const then = h("p", { class: "caption cw-item-before", title: isModel ? "What the model said before training" : "The caption that was flagged" }, diffText(before));
     const said = now.length ? h("p", { class: "caption cw-item-now", title: "What the model says now" }, diffText(now)) : null;
+    const taught = told.taught?.length ? h("details", { class: "cw-taught" }, h("summary", { class: "meta" }, `taught by ${sayMany(told.taught.length, "pair")}`), told.taught.map((runs) => h("p", { class: "meta" }, diffText(runs)))) : null;
     const rest = [types && `flagged: ${types}`, isModel && "before: the model’s own words", told.correction && `corrected to: ${told.correction}`].filter(Boolean);
-    return h("div", { class: "cw-item", role: "listitem", "data-caption": told.caption_id }, media, h("div", { class: "cw-item-texts" }, then, said, h("p", { class: "meta cw-item-facts", title: rest.join("\n") }, types ? `${types} · ` : "", WORDS[outcome])), sign);
+    return h("div", { class: "cw-item", role: "listitem", "data-caption": told.caption_id }, media, h("div", { class: "cw-item-texts" }, then, said, h("p", { class: "meta cw-item-facts", title: rest.join("\n") }, types ? `${types} · ` : "", told.said ?? WORDS[outcome], told.is_trained ? " · trained on its pair" : ""), taught), sign);
   }
 
   function paint() {
@@ -54,24 +55,24 @@ export function makeItems({ pictures, onReview, onJudge, onClose }) {
     }
   }
 
-  function showFoot({ outcomes, items, state }, canJudge) {
+  function showFoot({ outcomes, evaluation }) {
     const { still } = outcomes;
     review.disabled = !still;
     review.replaceChildren(still ? `Send ${sayMany(still, "item")} left to Review` : "Nothing left for Review", kbd("V"));
     review.title = "Opens the review on what is wrong still, with what has been decided so far";
-    const ready = items.filter(({ now }) => now.length).length;
-    judge.hidden = !canJudge || !ready || state !== "finished";
-    judge.replaceChildren(`Judge ${sayCount(ready)} blind`, kbd("J"));
+    judge.hidden = !evaluation?.blind;
+    judge.title = "Makes pairs of before and after, sides shuffled; people answer in widgets.PairJudge(ws)";
+    judge.replaceChildren(`Judge ${sayCount(evaluation?.blind ?? 0)} blind`, kbd("J"));
   }
 
   return {
     element,
-    show(view, canJudge) {
-      const { items, outcomes, looked_at: step } = view;
+    show(view) {
+      const { items, outcomes, looked_at: step, evaluation, item_count: count } = view;
       const said = JSON.stringify([items, step]);
-      showFoot(view, canJudge);
-      const when = step === null ? "The model says what it sees at the first look." : `Asked at step ${sayCount(step)}: ${sayOutcomes(outcomes)}.`;
-      counts.textContent = items.length ? when : "";
+      showFoot(view);
+      const when = evaluation ? `As evaluated: ${sayOutcomes(outcomes)}.` : step === null ? "The model says what it sees at the first look." : `Asked at step ${sayCount(step)}: ${sayOutcomes(outcomes)}.`;
+      counts.textContent = items.length ? when + (count > items.length ? ` The first ${sayCount(items.length)} of ${sayCount(count)} are shown.` : "") : "";
       if (said === drawn) return paint();
       drawn = said;
       const place = list.scrollTop;

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from workbench.preferences.differences import find_differences
 from workbench.records import Span
 
-__all__ = ["OUTCOMES", "Item", "compare_items", "left_of", "outcome_of"]
+__all__ = ["OUTCOMES", "Item", "compare_items", "lay_over", "left_of", "outcome_of"]
 
 #: How a flagged item stands -> what the page says of it. Words are compared, not meanings.
 OUTCOMES: Final = {
@@ -98,39 +98,56 @@ def left_of(items: Iterable[Item]) -> list[str]:
     return [str(item.told["caption_id"]) for item in items if item.outcome == "still"]
 
 
+def lay_over(
+    told: dict[str, object],
+    before: str,
+    now: str,
+    outcome: str,
+    *,
+    wrong: tuple[Iterable[str], Iterable[str]] | None,
+    is_model: bool,
+) -> Item:
+    """Return an item with both texts marked.
+
+    Args:
+        told: what else is known of it.
+        before: what was said.
+        now: what is said.
+        outcome: one of `OUTCOMES`.
+        wrong: the words that are wrong in each text; where that is not known, what changed is marked.
+        is_model: whether `before` is of the model.
+    """
+    gone, fresh = find_differences(now, before).rejected, find_differences(now, before).chosen
+    if wrong is None:
+        return Item(
+            told, _cut(before, [(span, "gone") for span in gone]), _mark(now, [], fresh), outcome, is_model
+        )
+    then, still = _spans_of(before, wrong[0]), _spans_of(now, wrong[1])
+    return Item(told, _mark(before, then, ()), _mark(now, still, fresh), outcome, is_model)
+
+
 def _item(row: Mapping[str, object], first: Mapping[str, str], asked: Mapping[str, str]) -> Item:
     key, text, correction = (str(row[name] or "") for name in ("caption_id", "text", "edited_text"))
     before, now = first.get(key, text), asked.get(key)
     told = {name: row[name] for name in ("caption_id", "sample_id", "media", "pair_id", "error_types")}
     told |= {"correction": correction, "text": text}
+    # Without words that the correction took out, nothing is known to be wrong: what changed is marked.
+    taken = _taken_out(text, correction) if correction else Counter[str]()
     if now is None:
-        return Item(told, _struck(before, text, correction, ""), [], "waiting", key in first)
-    return Item(
-        told,
-        _struck(before, text, correction, now),
-        _marked(before, text, correction, now),
-        outcome_of(text, correction, now),
-        key in first,
-    )
+        return Item(
+            told,
+            _mark(before, _spans_of(before, _again(taken, before, correction)), ()),
+            [],
+            "waiting",
+            key in first,
+        )
+    wrong = (_again(taken, before, correction), _again(taken, now, correction)) if taken else None
+    return lay_over(told, before, now, outcome_of(text, correction, now), wrong=wrong, is_model=key in first)
 
 
-def _struck(before: str, text: str, correction: str, now: str) -> Runs:
-    """Mark what was wrong: by the correction where there is one, else what is not said any more."""
-    if correction and _taken_out(text, correction):
-        spans = _spans_of(before, _taken_out(text, correction) & (_words(before) - _words(correction)))
-        return _cut(before, [(span, "gone") for span in spans])
-    if not now:
-        return [("same", before)]
-    return _cut(before, [(span, "gone") for span in find_differences(now, before).rejected])
-
-
-def _marked(before: str, text: str, correction: str, now: str) -> Runs:
-    wrong = _taken_out(text, correction) & (_words(now) - _words(correction)) if correction else Counter()
-    bad = _spans_of(now, wrong)
-    fresh = [
-        span for span in find_differences(now, before).chosen if not any(_meet(span, one) for one in bad)
-    ]
-    return _cut(now, sorted([(span, "gone") for span in bad] + [(span, "new") for span in fresh]))
+def _again(taken: Counter[str], said: str, correction: str) -> Counter[str]:
+    """Return the words taken out that a text says more often than the correction does."""
+    return taken & (_words(said) - _words(correction))
 
 
 def _taken_out(text: str, correction: str) -> Counter[str]:
@@ -141,16 +158,30 @@ def _words(text: str) -> Counter[str]:
     return Counter(word.casefold() for word in _WORD.findall(text) if word.casefold() not in _SMALL)
 
 
-def _spans_of(text: str, words: Counter[str]) -> list[Span]:
-    return [
-        Span(found.start(), found.end())
-        for found in _WORD.finditer(text)
-        if found.group().casefold() in words
-    ]
+def _spans_of(text: str, phrases: Iterable[str]) -> list[Span]:
+    """Return where phrases stand in a text as whole words, in its order, the longer of two that meet."""
+    found: list[Span] = []
+    for phrase in sorted(phrases, key=len, reverse=True):
+        for match in re.finditer(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, re.IGNORECASE):
+            span = Span(match.start(), match.end())
+            found += [] if any(_meet(span, one) for one in found) else [span]
+    return sorted(found)
 
 
 def _meet(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
+
+
+def _mark(text: str, wrong: Sequence[Span], fresh: Sequence[Span]) -> Runs:
+    """Mark what is wrong, and what is new as far as it is not wrong."""
+    marks = [(span, "gone") for span in wrong]
+    for span in fresh:
+        at = span.start
+        for bad in (*(one for one in wrong if _meet(one, span)), Span(span.end, span.end)):
+            if bad.start > at:
+                marks.append((Span(at, bad.start), "new"))
+            at = max(at, bad.end)
+    return _cut(text, sorted(marks))
 
 
 def _cut(text: str, marks: list[tuple[Span, str]]) -> Runs:

@@ -4,7 +4,7 @@ import { sayMany } from "../js/words.js";
 import { saySigned } from "./says.js";
 import { lastKnown, smooth } from "./scale.js";
 
-const DASHES = ["6 3", "2 3", "9 3 2 3", "1 4"];
+export const DASHES = ["6 3", "2 3", "9 3 2 3", "1 4"];
 
 // A noisy curve faint, and one through the noise over it.
 function noisy(xs, values, { tone, label, word, dash }) {
@@ -18,23 +18,23 @@ export function linesOf(view, beside) {
   const { steps, looks } = view.curves;
   const others = Object.entries(beside).map(([name, curves], place) => ({ name, curves, dash: DASHES[place % DASHES.length] }));
   const other = (part, column, isSmooth) =>
-    others.map(({ name, curves, dash }) => ({ xs: curves[part].step, ys: isSmooth ? smooth(curves[part][column]) : curves[part][column], tone: "quiet", dash, label: name, word: name }));
+    others.map(({ name, curves, dash }) => ({ xs: curves[part].step, ys: isSmooth ? smooth(curves[part][column]) : curves[part][column], tone: "quiet", dash, word: name }));
   const isBeside = others.length > 0;
-  const own = (label) => (isBeside ? view.name : label);
+  const own = (word) => (isBeside ? view.name : word);
   const heldOut = (column) => (isBeside ? [] : [{ xs: looks.step, ys: looks[column], tone: "quiet", dash: "4 3", label: looks.step.length ? "held out" : null, word: "held out" }]);
   const last = (column) => steps[column][lastKnown(steps[column])];
   return {
-    loss: [...heldOut("loss"), ...other("steps", "loss", true), ...noisy(steps.step, steps.loss, { tone: "accent", label: own("training"), word: own("training") })],
-    margin: [...heldOut("margin"), ...other("steps", "margin", true), ...noisy(steps.step, steps.margin, { tone: "ok", label: own(saySigned(last("margin"))), word: own("training") })],
+    loss: [...heldOut("loss"), ...other("steps", "loss", true), ...noisy(steps.step, steps.loss, { tone: "accent", label: isBeside ? null : "training", word: own("training") })],
+    margin: [...heldOut("margin"), ...other("steps", "margin", true), ...noisy(steps.step, steps.margin, { tone: "ok", label: saySigned(last("margin")), word: own("training") })],
     logps: [
-      ...others.flatMap(({ name, curves, dash }) => ["chosen_logp", "rejected_logp"].map((column) => ({ xs: curves.steps.step, ys: smooth(curves.steps[column]), tone: "quiet", dash, label: column === "chosen_logp" ? name : null, word: `${name} ${column.replace("_logp", "")}` }))),
+      ...others.flatMap(({ name, curves, dash }) => ["chosen_logp", "rejected_logp"].map((column) => ({ xs: curves.steps.step, ys: smooth(curves.steps[column]), tone: "quiet", dash, word: `${name} ${column.replace("_logp", "")}` }))),
       ...noisy(steps.step, steps.chosen_logp, { tone: "ok", label: "chosen", word: "chosen" }),
       ...noisy(steps.step, steps.rejected_logp, { tone: "bad", label: "rejected", word: "rejected" }),
     ],
     accuracy: [
       ...(isBeside ? [] : [{ xs: steps.step, ys: smooth(steps.accuracy, Math.max(2, Math.floor(steps.step.length / 12))), tone: "quiet", dash: "4 3", label: "training", word: "training" }]),
       ...other("looks", "accuracy", false),
-      { xs: looks.step, ys: looks.accuracy, lows: isBeside ? null : looks.low, highs: isBeside ? null : looks.high, tone: "accent", label: own(view.held_out_pairs ? sayMany(view.held_out_pairs, "pair") : null), word: own("held out") },
+      { xs: looks.step, ys: looks.accuracy, lows: isBeside ? null : looks.low, highs: isBeside ? null : looks.high, tone: "accent", label: isBeside || !view.held_out_pairs ? null : sayMany(view.held_out_pairs, "pair"), word: own("held out") },
     ],
   };
 }

@@ -41,7 +41,7 @@ export function makePlot({ title, tip, include = [], say = sayNumber, onCursor }
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const [right, bottom] = [width - LABEL_PX, height - 6];
     const extent = extentOf(lines.flatMap(({ ys, lows, highs }) => [ys, lows ?? [], highs ?? []]), { include });
-    const parts = [];
+    const [parts, words] = [[], []];
     toX = scaleOf([0, Math.max(1, steps)], 0, right);
     if (!extent) {
       parts.push(draw("text", { x: 10, y: height / 2 + 4, class: "cw-plot-none" }, shown.none ?? "Nothing yet"));
@@ -51,12 +51,12 @@ export function makePlot({ title, tip, include = [], say = sayNumber, onCursor }
     const toY = scaleOf(extent, bottom, 16);
     for (const tick of ticksOf(extent)) {
       parts.push(draw("line", { x1: 0, x2: width, y1: toY(tick), y2: toY(tick), class: "cw-plot-grid" }));
-      parts.push(draw("text", { x: 4, y: toY(tick) - 3, class: "cw-plot-tick" }, say(tick)));
+      if (toY(tick) > 22) words.push(draw("text", { x: 4, y: toY(tick) - 3, class: "cw-plot-tick" }, say(tick)));
     }
     for (const { y, label } of refs) {
       if (y < extent[0] || y > extent[1]) continue;
       parts.push(draw("line", { x1: 0, x2: right, y1: toY(y), y2: toY(y), class: "cw-plot-ref" }));
-      parts.push(draw("text", { x: right - 4, y: toY(y) - 3, class: "cw-plot-tick", "text-anchor": "end" }, label));
+      words.push(draw("text", { x: right - 4, y: toY(y) - 3, class: "cw-plot-tick", "text-anchor": "end" }, label));
     }
     for (const { step, word } of marks) {
       const mark = draw("path", { d: `M${toX(step) - 4} ${height}h8l-4 -7z`, class: "cw-plot-mark" });
@@ -70,16 +70,16 @@ export function makePlot({ title, tip, include = [], say = sayNumber, onCursor }
     const named = lines.filter((line) => line.label && lastKnown(line.ys) >= 0);
     const ends = named.map(({ xs, ys }) => [toX(xs[lastKnown(ys)]), toY(ys[lastKnown(ys)])]);
     const places = spread(ends.map(([, y]) => y + 4), LINE_PX, 12, height - 4);
-    named.forEach((line, place) => parts.push(draw("text", { x: Math.min(ends[place][0] + 8, right + 6), y: places[place], class: `cw-plot-label cw-tone-${line.tone}` }, line.label)));
+    named.forEach((line, place) => words.push(draw("text", { x: Math.min(ends[place][0] + 8, right + 6), y: places[place], class: `cw-plot-label cw-tone-${line.tone}` }, line.label)));
     if (cursor !== null) parts.push(draw("line", { x1: toX(cursor), x2: toX(cursor), y1: 0, y2: height, class: "cw-plot-cursor" }));
-    svg.replaceChildren(...parts);
+    svg.replaceChildren(...parts, ...words);
     svg.setAttribute("aria-label", `${title}: ${sayEnds()}`);
   }
 
   const sayEnds = () => shown.lines.filter(({ label }) => label).map(({ label, ys }) => `${label} ${lastKnown(ys) < 0 ? "none yet" : say(ys[lastKnown(ys)])}`).join(", ");
 
   function sayAt(step) {
-    const found = shown.lines.filter(({ word }) => word).map((line) => {
+    const found = shown.lines.filter(({ word }) => word).reverse().map((line) => {
       const place = nearest(line.xs, step);
       return place < 0 || !Number.isFinite(line.ys[place] ?? NaN) ? null : [line.word, say(line.ys[place])];
     });

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from widgets.core import Answer, Core, Message, json_buffer
+from widgets.job import Job
 from widgets.panel import STATIC, Panel
 from widgets.runs.items import left_of
 from widgets.runs.told import clock_told, curves_told, row_told, settings_told, view_told
@@ -46,6 +47,8 @@ class RunCore(Core):
         self.name = name
         self.beside: tuple[str, ...] = ()
         self._is_following = not name
+        self._evaluating: Job[None] = Job("evaluation", lambda: None)
+        self._evaluated = ""
         #: Hands captions to a review that is open; returns whether there was one.
         self.offer: Callable[[Sequence[str], str], bool] = lambda _ids, _why: False
 
@@ -62,6 +65,8 @@ class RunCore(Core):
             "settings": self.settings,
             "clone": self.clone,
             "review": self.review,
+            "evaluate": self.evaluate,
+            "judge": self.judge,
         }
 
     # -- what is shown
@@ -161,6 +166,25 @@ class RunCore(Core):
             raise RunError("Nothing is left that is wrong still.", "There is nothing to review.")
         return Answer({"caption_ids": left, "is_taken": self.offer(left, watched.run.name)})
 
+    def evaluate(self, message: Message) -> Answer:
+        """Start to hold the model before and after side by side; the page asks how it goes."""
+        with self.lock:
+            self._follow()
+            name = self._of(message).run.name
+        if self._evaluating.start(lambda: self._evaluate(name)):
+            self._evaluated = name
+        with self.lock:
+            return self._seen()
+
+    def judge(self, message: Message) -> Answer:
+        """Let people judge before and after blind: as pairs like any other; `told` says how it stands."""
+        with self.lock:
+            self._follow()
+            name = self._of(message).run.name
+        told = str(self.workspace.judge_run(name))
+        self.on_change()
+        return Answer({"told": told})
+
     def left(self, name: str = "") -> list[str]:
         """Return the caption ids of the flagged items that a run says wrong still."""
         with self.lock:
@@ -168,6 +192,10 @@ class RunCore(Core):
             return left_of(self._named(name or self.name).items()) if self._watched else []
 
     # -- inside
+
+    def _evaluate(self, name: str) -> None:
+        self.workspace.evaluate(name)
+        self.on_change()
 
     def _act(self, message: Message, act: Callable[[Handle], object]) -> Answer:
         with self.lock:
@@ -189,7 +217,8 @@ class RunCore(Core):
         if self._is_following or self.name not in self._watched:
             self.name = next(reversed(self._watched), "")
         stamps = [f"{name} {watched.stamp}" for name, watched in self._watched.items()]
-        return "|".join([self.name, *self.beside, *stamps])
+        evaluating = f"{self._evaluated} {self._evaluating.is_running} {self._evaluating.rounds}"
+        return "|".join([self.name, *self.beside, evaluating, *stamps])
 
     def _seen(self) -> Answer:
         stamp = self._follow()
@@ -197,6 +226,7 @@ class RunCore(Core):
         content: dict[str, object] = {"rows": rows[::-1], "view": None, "beside": {}}
         if self.name:
             content["view"] = view_told(self._watched[self.name], utc_now())
+            content["evaluating"] = self._evaluating.told() if self._evaluated == self.name else None
             content["beside"] = {
                 name: curves_told(self._watched[name].story) for name in self.beside if name in self._watched
             }

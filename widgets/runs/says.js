@@ -45,31 +45,39 @@ export function sayLeft(seconds) {
   return `about ${saySeconds(seconds > 20 ? Math.round(seconds / 5) * 5 : seconds)} left`;
 }
 
-// The line beside the name: where it is, how long, how much.
-export function sayFacts({ step, seconds, seconds_left: left, started, curves }) {
-  const { steps, pairs } = started;
+// The line beside the name: where it is, and how long.
+export function sayFacts({ step, seconds, seconds_left: left, started }) {
+  const { steps } = started;
   const facts = [
     steps ? `step ${sayCount(step)} of ${sayCount(steps)}` : "",
     steps ? `${saySeconds(seconds)} gone` : "",
     sayLeft(left),
-    pairs ? sayMany(pairs, "pair") : "",
-    sayMemory(curves.last.memory_bytes),
   ];
   return facts.filter(Boolean);
 }
 
-// What it is: method, model, engine and why, what is trained.
-export function sayMake({ title, config, started }) {
+// What it is: method, pairs, model, what is trained, engine, memory.
+export function sayMake({ title, config, started, curves }) {
   const trained = config.trains === "full" ? "all weights" : config.lora_rank ? `LoRA rank ${config.lora_rank}` : "";
   const facts = [
     title,
-    config.model && `on ${config.model}`,
-    trained && (started.parameters ? `${trained}, ${sayMany(started.parameters, "number")} trained` : trained),
+    started.pairs ? sayMany(started.pairs, "pair") : "",
+    config.model && sayModel(config.model),
+    trained && (started.parameters ? `${trained} (${sayLarge(started.parameters)})` : trained),
     config.learning_rate && `learning rate ${sayNumber(config.learning_rate)}`,
     started.engine && `${started.engine} engine on ${started.device}`,
+    sayMemory(curves.last.memory_bytes),
     started.attempt > 1 && `attempt ${started.attempt}`,
   ];
   return facts.filter(Boolean).join(" · ");
+}
+
+const sayModel = (model) => model.split(/[\\/]/).filter(Boolean).at(-1);
+
+// "96 k", "4.9 M": how many numbers are trained.
+export function sayLarge(count) {
+  const [size, unit] = count >= 1e9 ? [1e9, " B"] : count >= 1e6 ? [1e6, " M"] : count >= 1e3 ? [1e3, " k"] : [1, ""];
+  return `${(count / size).toFixed(count >= 1e6 && count / size < 10 ? 1 : 0)}${unit}`;
 }
 
 export function sayBehind(behind) {

@@ -74,7 +74,7 @@ class Story:
         started: the newest event `started`.
         life: the newest event that says whether the run waits, goes or has ended.
         texts: what the model said of flagged items at each look: step -> caption id -> text.
-        groups: accuracy by group at the newest look.
+        groups: how each group of people fared at the newest look, the worst first.
         held_out_pairs: pairs of the newest look.
         seconds: spent in attempts that are over; `since` is when the present one began.
     """
@@ -89,7 +89,7 @@ class Story:
     findings: list[Event] = field(default_factory=list)
     notes: list[Event] = field(default_factory=list)
     texts: dict[int, dict[str, str]] = field(default_factory=dict)
-    groups: Mapping[str, object] = field(default_factory=dict)
+    groups: list[Event] = field(default_factory=list)
     held_out_pairs: int | None = None
     seconds: float = 0.0
     since: datetime | None = None
@@ -148,7 +148,7 @@ class Story:
     def _take_held_out(self, event: Event) -> None:
         self.looks.add(event)
         by_group = event.get("by_group")
-        self.groups = by_group if isinstance(by_group, Mapping) else {}
+        self.groups = by_group if isinstance(by_group, list) else []
         self.held_out_pairs = _whole(event.get("pairs"))
 
     def _take_samples(self, event: Event) -> None:

@@ -4,11 +4,20 @@ import { h, icon } from "../js/dom.js";
 import { sayCount } from "../js/words.js";
 import { sayOutcomes, sayShare, STATE_ICONS } from "./says.js";
 
-const COLUMNS = ["beside", "run", "state", "method", "pairs", "held-out accuracy", "on flagged"];
+const COLUMNS = ["beside", "run", "state", "method", "pairs", "held-out accuracy", "hallucinated objects", "true objects named", "on flagged"];
+const TIPS = {
+  "beside": "Lay its curves beside those of the run shown",
+  "held-out accuracy": "Share of held-out pairs with the chosen caption ahead: the order was learned, captions may be no better",
+  "hallucinated objects": "Share of the things named that are not there, on samples that no pair shows, likeliest words",
+  "true objects named": "Share of what is there that is named: falls when captions get shorter",
+  "on flagged": "Flagged items that are right now",
+};
+
+const sayRate = (rate) => (rate ? sayShare(rate.value, rate.low, rate.high) : "–");
 
 export function makeTable({ onShow, onBeside }) {
   const body = h("tbody");
-  const heads = COLUMNS.map((word) => h("th", { scope: "col", class: word === "pairs" ? "cw-figure-cell" : null }, word));
+  const heads = COLUMNS.map((word) => h("th", { scope: "col", title: TIPS[word] ?? null, class: word === "pairs" ? "cw-figure-cell" : null }, word));
   const element = h("table", { class: "cw-run-table" }, h("thead", {}, h("tr", { class: "meta" }, heads)), body);
   let drawn = "";
   let names = [];
@@ -25,8 +34,14 @@ export function makeTable({ onShow, onBeside }) {
       h("td", {}, box), h("td", {}, button),
       h("td", { class: `cw-run-state cw-state-${state}` }, h("span", { class: "cw-row" }, icon(STATE_ICONS[state], 9), word + part)),
       h("td", {}, row.method), h("td", { class: "cw-figure-cell" }, row.pairs ? sayCount(row.pairs) : "–"),
-      h("td", {}, sayShare(row.accuracy, row.low, row.high)), h("td", {}, sayOutcomes(row.outcomes)),
+      h("td", {}, sayShare(row.accuracy, row.low, row.high)), h("td", {}, sayRate(row.rates?.hallucinated.after)), h("td", {}, sayRate(row.rates?.named.after)), h("td", {}, sayOutcomes(row.outcomes)),
     );
+  }
+
+  // The model as it was, where an evaluation of the run shown has asked it.
+  function lineBefore({ name, rates }) {
+    const cells = ["–", "", "–", "–", "–", sayRate(rates.hallucinated.before), sayRate(rates.named.before), "–"];
+    return h("tr", { class: "cw-run-before" }, h("td", {}), h("td", { title: `What the model of ${name} did before it` }, "before"), cells.slice(1).map((cell) => h("td", { class: cell === "–" ? "cw-figure-none" : null }, cell)));
   }
 
   return {
@@ -39,7 +54,9 @@ export function makeTable({ onShow, onBeside }) {
       if (said === drawn) return;
       drawn = said;
       const focused = element.contains(document.activeElement) ? document.activeElement.closest("tr")?.dataset.run : null;
-      body.replaceChildren(...rows.map((row) => line(row, row.name === name, beside.includes(row.name))));
+      const evaluated = rows.find((row) => row.name === name && row.rates) ?? rows.find((row) => row.rates);
+      element.classList.toggle("has-rates", Boolean(evaluated));
+      body.replaceChildren(...(evaluated ? [lineBefore(evaluated)] : []), ...rows.map((row) => line(row, row.name === name, beside.includes(row.name))));
       if (focused) body.querySelector(`tr[data-run="${CSS.escape(focused)}"] .cw-run-name`)?.focus({ preventScroll: true });
     },
     // The run above or below the one shown.

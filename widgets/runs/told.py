@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
+from widgets.runs.evaluated import evaluation_told, rates_told
 from widgets.runs.items import Item
 from widgets.runs.story import STATES, Story
 from widgets.runs.thinning import thin
@@ -35,7 +36,7 @@ def view_told(watched: Watched, now: datetime) -> dict[str, object]:
         "title": _title(watched.config),
         "started": _clean(story.started),
         "curves": curves_told(story),
-        "groups": _clean(story.groups),
+        "groups": [_clean(group) for group in story.groups],
         "held_out_pairs": story.held_out_pairs,
         "failure": _clean(story.failure) or None,
         "checkpoint": _clean(story.checkpoint) or None,
@@ -45,7 +46,9 @@ def view_told(watched: Watched, now: datetime) -> dict[str, object]:
         "notes": [_clean(note) for note in story.notes],
         "items": [dataclasses.asdict(item) for item in items[:_SHOWN_ITEMS]],
         "outcomes": _count(items),
+        "item_count": len(items),
         "looked_at": max(story.texts, default=None),
+        "evaluation": evaluation_told(watched.evaluation) if watched.evaluation else None,
     }
 
 
@@ -92,7 +95,7 @@ def row_told(watched: Watched) -> dict[str, object]:
         "high": looks.last("high"),
         "outcomes": _count(watched.items()),
         "notes": [str(note.get("text", "")) for note in story.notes],
-        "evaluation": None,
+        "rates": rates_told(watched.evaluation) if watched.evaluation else None,
     }
 
 

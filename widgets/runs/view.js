@@ -12,6 +12,7 @@ import { sayClock, sayCount, sayMany } from "../js/words.js";
 import { makeBanners } from "./banners.js";
 import { makeClone, makeNote } from "./clone.js";
 import { makeCurves } from "./curves.js";
+import { makeEvaluation } from "./evaluation.js";
 import { makeHead } from "./head.js";
 import { makeItems } from "./items.js";
 import { isLive } from "./says.js";
@@ -20,7 +21,7 @@ import { makeTable } from "./table.js";
 const LOOK_MS = 500;
 const LOST_MS = 5000;
 const KEYS = [
-  ["Do", [["S", "stop and keep"], ["R", "resume"], ["C", "clone with changes"], ["N", "write a note"], ["V", "send what is left to Review"], ["J", "judge before and after, blind"]]],
+  ["Do", [["S", "stop and keep"], ["R", "resume"], ["E", "before and after"], ["C", "clone with changes"], ["N", "write a note"], ["V", "send what is left to Review"], ["J", "judge before and after, blind"]]],
   ["Look", [["↑ ↓", "the run above, below"], ["M", "compare with the run before"], ["← →", "read the curves step by step"], ["F", "the flagged items"], ["?", "these keys"], ["Esc", "close, leave the curves"]]],
 ];
 
@@ -37,11 +38,12 @@ class RunView {
   build() {
     const focus = () => this.root.focus({ preventScroll: true });
     this.head = makeHead({
-      onStop: () => this.act("stop"), onResume: () => this.act("resume"), onClone: () => this.openClone(), onCompare: () => this.toggleCompare(),
-      onNote: () => this.note.open(), onItems: () => this.toggleItems(), onAlarm: () => this.banners.element.scrollIntoView({ block: "nearest" }),
+      onStop: () => this.act("stop"), onResume: () => this.act("resume"), onEvaluate: () => this.act("evaluate"), onClone: () => this.openClone(), onCompare: () => this.toggleCompare(),
+      onItems: () => this.toggleItems(), onAlarm: () => this.banners.element.scrollIntoView({ block: "nearest" }),
     });
-    this.curves = makeCurves();
+    this.curves = makeCurves({ onLeave: (name) => this.toggleBeside(name) });
     this.banners = makeBanners({ onResume: () => this.act("resume") });
+    this.evaluation = makeEvaluation();
     this.table = makeTable({ onShow: (name) => this.show(name), onBeside: (name) => this.toggleBeside(name) });
     this.items = makeItems({ pictures: this.pictures, onReview: () => this.review(), onJudge: () => this.judge(), onClose: () => this.toggleItems(false) });
     this.clone = makeClone({ onClone: (changes) => this.startClone(changes), onLeave: focus });
@@ -52,8 +54,9 @@ class RunView {
     this.contact = h("span", { class: "cw-contact" });
     this.counts = h("span", { class: "cw-counts" });
     const keys = h("button", { class: "cw-link cw-quiet", onclick: () => this.help.toggle(), "aria-label": "Show the keys" }, kbd("?"), " keys");
-    const foot = h("div", { class: "cw-foot meta" }, this.kept, this.contact, h("span", { class: "cw-grow" }), this.counts, keys);
-    this.main = h("div", { class: "cw-run-main" }, this.head.make, this.curves.element, this.banners.element, this.table.element);
+    this.noting = h("button", { class: "cw-link cw-quiet", onclick: () => this.note.open(), "aria-label": "Write a note on this run" }, kbd("N"), " note");
+    const foot = h("div", { class: "cw-foot meta" }, this.kept, this.contact, h("span", { class: "cw-grow" }), this.counts, this.noting, keys);
+    this.main = h("div", { class: "cw-run-main" }, this.head.make, this.curves.element, this.banners.element, this.table.element, this.evaluation.element);
     this.body = h("div", { class: "cw-run-body" }, this.main, this.items.element);
     this.empty = h("div", { class: "cw-empty", hidden: true });
     this.root = h("div", { class: "cw cw-runs", tabindex: "0", "aria-label": "Run monitor" }, this.head.element, this.body, this.empty, this.notice.element, foot, this.clone.element, this.note.element, this.help.element);
@@ -72,7 +75,7 @@ class RunView {
 
   lookSoon() {
     clearTimeout(this.timer);
-    const isQuick = this.state?.rows.some(({ state }) => isLive(state));
+    const isQuick = this.state?.evaluating?.is_running || this.state?.rows.some(({ state }) => isLive(state));
     this.timer = setTimeout(() => this.look(), isQuick ? LOOK_MS : HEARTBEAT_MS / 5);
   }
 
@@ -98,17 +101,18 @@ class RunView {
 
   take(answer) {
     if (!answer.buffers?.length) return;
-    const { view, rows, beside, pairs, can_judge: canJudge } = asJson(answer.buffers[0]);
-    this.state = { stamp: answer.stamp, view, rows, beside, pairs, canJudge };
+    const { view, rows, beside, pairs, evaluating } = asJson(answer.buffers[0]);
+    this.state = { stamp: answer.stamp, view, rows, beside, pairs, evaluating };
     this.heardAt = new Date();
     if (!view) return this.showEmpty(emptyStatement(pairs));
     this.showEmpty(null);
-    this.head.show(view, { beside: Object.keys(beside), runs: rows.length });
+    this.head.show(view, { beside: Object.keys(beside), runs: rows.length, evaluating });
     this.curves.show(view, beside);
-    this.banners.show(view);
+    this.banners.show(view, evaluating);
+    this.evaluation.show(view.evaluation);
     this.table.show(rows, view.name, Object.keys(beside));
-    this.items.show(view, canJudge);
-    this.head.items.replaceChildren(`Flagged ${sayCount(view.items.length)}`, kbd("F"));
+    this.items.show(view);
+    this.head.items.replaceChildren(`Flagged ${sayCount(view.item_count)}`, kbd("F"));
     this.showFoot();
   }
 
@@ -135,7 +139,7 @@ class RunView {
 
   showEmpty(node) {
     this.empty.hidden = !node;
-    this.body.hidden = this.head.element.hidden = Boolean(node);
+    this.body.hidden = this.head.element.hidden = this.noting.hidden = Boolean(node);
     this.empty.replaceChildren(...(node ? [node] : []));
   }
 
@@ -204,10 +208,10 @@ class RunView {
   }
 
   judge() {
-    if (!this.state.canJudge) return undefined;
+    if (!this.state.view.evaluation?.blind) return undefined;
     return this.attempt(async () => {
-      const { made } = await this.rpc.ask("judge", { name: this.state.view.name }, { timeout: 120000 });
-      this.notice.tell(`${sayMany(made, "pair")} of before and after to judge, sides shuffled: widgets.PairJudge(ws)`, { forMs: 12000 });
+      const { told } = await this.rpc.ask("judge", { name: this.state.view.name }, { timeout: 120000 });
+      this.notice.tell(told, { forMs: 15000 });
     });
   }
 
@@ -225,7 +229,7 @@ class RunView {
     if (!view) return false;
     const acts = {
       s: () => isLive(view.state) && this.act("stop"), r: () => ["stopped", "failed", "dead"].includes(view.state) && this.act("resume"),
-      c: () => this.openClone(), n: () => this.note.open(), m: () => this.toggleCompare(), v: () => view.outcomes.still && this.review(), j: () => this.judge(), f: () => this.toggleItems(),
+      e: () => view.state === "finished" && !view.evaluation && this.act("evaluate"), c: () => this.openClone(), n: () => this.note.open(), m: () => this.toggleCompare(), v: () => view.outcomes.still && this.review(), j: () => this.judge(), f: () => this.toggleItems(),
       ArrowUp: () => this.show(this.table.neighbour(-1)), ArrowDown: () => this.show(this.table.neighbour(1)),
       ArrowLeft: () => this.curves.stepCursor(-1), ArrowRight: () => this.curves.stepCursor(1),
       Escape: () => this.curves.leaveCursor() || this.toggleItems(false),

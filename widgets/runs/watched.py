@@ -9,9 +9,11 @@ from typing import Protocol
 
 import polars as pl
 
+from widgets.runs.evaluated import evaluated_items
 from widgets.runs.items import Item, compare_items
 from widgets.runs.story import Story
 from workbench.finetune.directory import RunFolder
+from workbench.finetune.evaluation.result import Evaluation, read_evaluation
 from workbench.finetune.events import read_events
 from workbench.finetune.holding import is_held
 
@@ -47,6 +49,8 @@ class Watched:
         self._file = 0
         self._card: Mapping[str, object] = {}
         self._flagged: list[dict[str, object]] | None = None
+        self._evaluation: Evaluation | None = None
+        self._evaluation_at = 0
 
     def follow(self) -> None:
         """Take in what the run has told since; all of it where another run has taken its name."""
@@ -68,9 +72,16 @@ class Watched:
     @property
     def stamp(self) -> str:
         """A text that changes when there is anything new to show."""
-        evaluation = self.run.folder.evaluation / "evaluation.json"
-        evaluated = evaluation.stat().st_mtime_ns if evaluation.exists() else 0
-        return f"{self._file} {self._read_to} {self.state} {evaluated}"
+        return f"{self._file} {self._read_to} {self.state} {self._evaluated_at()}"
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """What the evaluation found; None before there is one."""
+        at = self._evaluated_at()
+        if at != self._evaluation_at:
+            self._evaluation = read_evaluation(self.run.folder) if at else None
+            self._evaluation_at = at
+        return self._evaluation
 
     @property
     def config(self) -> Mapping[str, object]:
@@ -81,8 +92,16 @@ class Watched:
         return config if isinstance(config, Mapping) else {}
 
     def items(self) -> list[Item]:
-        """Return the flagged items, before and now."""
+        """Return the flagged items, before and now; as the evaluation saw them where there is one."""
+        if (evaluation := self.evaluation) is not None:
+            return evaluated_items(evaluation, pl.read_parquet(self.run.folder.rows))
         if self._flagged is None:
             file = self.run.folder.flagged
             self._flagged = pl.read_parquet(file).to_dicts() if file.exists() else None
         return compare_items(self._flagged or [], self.story.texts)
+
+    def _evaluated_at(self) -> int:
+        try:
+            return (self.run.folder.evaluation / "evaluation.json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
