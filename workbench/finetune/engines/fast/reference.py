@@ -63,6 +63,11 @@ class ReferenceCache:
             rejected = told[len(examples) + number, : len(one.rejected_ids)].clone()
             self._known[example_key(one, self._loaded)] = (chosen, rejected)
 
+    def forget(self, examples: Sequence[Example]) -> None:
+        """Drop pairs, to be asked for again."""
+        for one in examples:
+            self._known.pop(example_key(one, self._loaded), None)
+
     def give(self, examples: Sequence[Example]) -> torch.Tensor:
         """Return (2n, longest), as they were taken up, on the model's device."""
         from torch.nn.utils.rnn import pad_sequence

@@ -80,27 +80,29 @@ class Training:
 
     def ask_reference(self, held_out: Pairs) -> None:
         """Ask the untuned model about every pair that is not known yet; before anything is trained."""
-        self._ask([*self._pairs.examples, *held_out.examples])
+        if self._ask([*self._pairs.examples, *held_out.examples]):
+            self._scorer.cache.save()
 
     def try_step(self, numbers: Sequence[int]) -> float:
-        """Return the loss of some pairs, by number, and leave its gradient; nothing is learned."""
-        self._ask([self._pairs.examples[number] for number in numbers])
+        """Return the loss of some pairs, by number, and leave its gradient; nothing is learned or kept."""
+        asked = self._ask([self._pairs.examples[number] for number in numbers])
         terms, _, _ = self._terms(self._pairs, numbers, is_training=True)
         terms.loss.backward()  # type: ignore[no-untyped-call]
+        # Asked again among others: numbers differ in the last digit by what is computed together.
+        self._scorer.cache.forget(asked)
         return float(terms.loss.detach())
 
-    def _ask(self, examples: Sequence[Example]) -> None:
-        """Ask the untuned model about those pairs that are not known yet."""
+    def _ask(self, examples: Sequence[Example]) -> list[Example]:
+        """Ask the untuned model about those pairs that are not known yet; return them."""
         if "reference" not in self._scorer.method.needs or self._scorer.is_moving:
-            return
+            return []
         cache = self._scorer.cache
         missing = cache.missing(examples)
         missing.sort(key=lambda one: (one.pictures, one.prompt_ids))
         for start in range(0, len(missing), _LOOKED_AT):
             part = missing[start : start + _LOOKED_AT]
             cache.add(part, self._scorer.reference_of(part))
-        if missing:
-            cache.save()
+        return missing
 
     def resume(self, checkpoint: Path) -> None:
         """Go on from a checkpoint of the same run, to the bit.
