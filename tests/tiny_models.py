@@ -33,6 +33,31 @@ def make_tokenizer(texts: Iterable[str]) -> Any:
     )  # fmt: skip
 
 
+def make_pieces(texts: Iterable[str]) -> Any:
+    """Make a tokenizer of pieces of words, as Qwen's and GPT's are, with a chat template in Qwen's manner."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    core = Tokenizer(models.BPE())
+    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    core.decoder = decoders.ByteLevel()
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    core.train_from_iterator(
+        list(texts),
+        trainers.BpeTrainer(
+            vocab_size=320, special_tokens=special, show_progress=False,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        ),
+    )  # fmt: skip
+    template = (
+        "{% for message in messages %}<|im_start|>{{ message['role'] + '\n' + message['content'] }}"
+        "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core, eos_token="<|im_end|>", pad_token="<|endoftext|>", chat_template=template
+    )
+
+
 def make_language_model(tokenizer: Any) -> Any:
     """Make a Llama of one layer."""
     import torch

@@ -47,12 +47,15 @@ class Scorer:
     Args:
         loaded: the model; a Llama or Qwen2, alone or within a LLaVA.
         features: of its pictures; None for a model of text.
+
+    Attributes:
+        attention_cost: what a pair of nodes costs in attention, in costs of a node in everything else.
     """
 
     def __init__(self, loaded: Loaded, features: PictureFeatures | None = None) -> None:
         self._loaded, self._features = loaded, features
         self._decoder = loaded.bare.get_decoder()
-        self._attention_cost = _attention_cost(self._decoder)
+        self.attention_cost = _attention_cost(self._decoder)
         config = loaded.bare.config
         token = getattr(config, "image_token_id", None)
         self._picture_token: int | None = (
@@ -69,7 +72,7 @@ class Scorer:
         import torch
 
         loaded, bare = self._loaded, self._loaded.bare
-        forest = grow_forest(lines, self._picture_token if self._features else None, self._attention_cost)
+        forest = grow_forest(lines, self._picture_token if self._features else None, self.attention_cost)
 
         def tensor(values: Any) -> torch.Tensor:
             return torch.from_numpy(values).to(loaded.device)
