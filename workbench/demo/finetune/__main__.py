@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from workbench.demo.finetune.proof import BASES, Proof, proof
+from workbench.demo.finetune.proving import BASES, Proof, proof
 from workbench.demo.finetune.truth import MEASURES
 from workbench.errors import WorkbenchError
 from workbench.metrics import write_results

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.demo.finetune.captioner import PROMPTS
+from workbench.encoders.devices import without_bars
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +23,10 @@ def open_captioner(folder: Path) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    model = AutoModelForImageTextToText.from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False
-    )
+    with without_bars():
+        model = AutoModelForImageTextToText.from_pretrained(
+            folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False
+        )
     return model.eval(), AutoProcessor.from_pretrained(folder, local_files_only=True)
 
 

@@ -1,9 +1,10 @@
 """Train the embedded captioner: `python -m workbench.demo.finetune.train_base --seed 1 --out FOLDER`.
 
-Three stages, about a quarter of an hour together on two cores. *Look*: the vision tower learns from evenly
-mixed scenes what stands where (noun and colour of every patch). *Say*: tower and decoder learn true captions
-of the same scenes. *Habits*: the decoder alone learns from usual scenes whose captions now and then name a
-typical thing that is not there; this is why the captioner imagines things, and nothing else is.
+Four stages, about a quarter of an hour together on two idle cores. *Look*: the vision tower learns from
+evenly mixed scenes what stands where (noun and colour of every patch). *Name*: the projector brings each
+patch near to the words for what covers it. *Say*: projector and decoder learn true captions of the same
+scenes. *Habits*: the decoder alone learns from usual scenes whose captions now and then name a typical thing
+that is not there; this is why the captioner imagines things, and nothing else is.
 """
 
 from __future__ import annotations
