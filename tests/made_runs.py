@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +89,7 @@ def finish_run(store: Store, model: Path, name: str = "made", *, push: float = 0
 
 
 def _said(number: int, scene: Scene) -> str:
-    text = describe(scene, "list", random.Random(number))
+    text = describe(scene, "list")
     return text if number % 2 else f"A pink horse and {text[0].lower()}{text[1:]}"
 
 
@@ -101,7 +100,7 @@ def _decide(store: Store, scenes: list[Scene]) -> None:
         number = int(Path(row["path"]).stem)
         scene = scenes[number]
         if number % 2 == 0:
-            true = describe(scene, "list", random.Random(number))
+            true = describe(scene, "list")
             decide(store, row["caption_id"], "misaligned", annotator="ana", error_types=("object",),
                    edited_text=true, is_complete=True)  # fmt: skip
             continue
