@@ -32,14 +32,11 @@ def hold(file: Path, wait_s: float = 0.0) -> int | None:
         RunError: on a system without such locks.
     """
     handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        is_mine = _try(handle, wait_s)
-    except BaseException:
-        os.close(handle)
-        raise
-    if is_mine:
-        return handle
-    os.close(handle)
+    with contextlib.ExitStack() as left:
+        left.callback(os.close, handle)
+        if _try(handle, wait_s):
+            left.pop_all()
+            return handle
     return None
 
 

@@ -196,16 +196,14 @@ class Run:
             raise RunError(
                 f"The run {self.name!r} is {self.state}: its process lives.", "Stop it first: run.stop()."
             )
-        try:
+        with contextlib.ExitStack() as left:
+            left.callback(os.close, handle)
             self.folder.stop.unlink(missing_ok=True)
             cut_torn_line(self.folder.events)
-            EventLog(self.folder.events).tell(
-                "queued", {"attempt": self.progress.attempt + 1, "behind": None}
-            )
+            attempt = self.progress.attempt + 1
+            EventLog(self.folder.events).tell("queued", {"attempt": attempt, "behind": None})
             os.set_inheritable(handle, True)
-        except BaseException:
-            os.close(handle)
-            raise
+            left.pop_all()
         spawn(self.folder, handle, self._program)
         return self
 
