@@ -9,12 +9,21 @@ import polars as pl
 
 from workbench.report.contents import Remaining, gather
 from workbench.report.evaluation import TypeRow, evaluate_types, format_table
+from workbench.report.finetune import BeforeAfter, FinetunePart
 from workbench.report.media import MediaBook
 from workbench.report.page import render
 from workbench.report.pairs import PairsPart
 from workbench.store import Store
 
-__all__ = ["PairsPart", "TypeRow", "evaluate_types", "format_table", "write_report"]
+__all__ = [
+    "BeforeAfter",
+    "FinetunePart",
+    "PairsPart",
+    "TypeRow",
+    "evaluate_types",
+    "format_table",
+    "write_report",
+]
 
 WORST_SHOWN = 24
 
@@ -28,6 +37,7 @@ def write_report(
     remaining: Remaining | None = None,
     worst: int = WORST_SHOWN,
     pairs: PairsPart | None = None,
+    finetune: FinetunePart | None = None,
 ) -> Path:
     """Write a page with the worst pairs, scores, decisions, rejects and what is left; it needs no other file.
 
@@ -42,13 +52,14 @@ def write_report(
         remaining: `review.estimate(store)`; without it the page says that no estimate was made.
         worst: How many of the most suspicious pairs to show.
         pairs: The preference pairs as they stand, with what lint, agreement and exports said of them.
+        finetune: What a fine-tune changed.
 
     Returns:
         The path written.
     """
     target = Path(path)
     contents = gather(store, truth=truth, remaining=remaining, worst=worst)
-    page = render(contents, MediaBook(store), title=title, pairs=pairs)
+    page = render(contents, MediaBook(store), title=title, pairs=pairs, finetune=finetune)
     target.parent.mkdir(parents=True, exist_ok=True)
     half_done = target.with_name(target.name + ".part")
     half_done.write_text(page, encoding="utf-8")

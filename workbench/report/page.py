@@ -11,6 +11,7 @@ from importlib import resources
 from workbench.report.contents import Card, Contents
 from workbench.report.evaluation import HEADINGS, TypeRow
 from workbench.report.figures import histogram
+from workbench.report.finetune import FinetunePart, render_finetune
 from workbench.report.media import MediaBook
 from workbench.report.pairs import PairsPart, render_pairs
 from workbench.report.score_lines import show_scores
@@ -25,7 +26,14 @@ ICONS = {
 WORDS = {"ok": "fine", "misaligned": "misaligned", "skip": "skipped"}
 
 
-def render(contents: Contents, media: MediaBook, *, title: str, pairs: PairsPart | None = None) -> str:
+def render(
+    contents: Contents,
+    media: MediaBook,
+    *,
+    title: str,
+    pairs: PairsPart | None = None,
+    finetune: FinetunePart | None = None,
+) -> str:
     """Return the whole page.
 
     Args:
@@ -33,6 +41,7 @@ def render(contents: Contents, media: MediaBook, *, title: str, pairs: PairsPart
         media: Embeds the media of the cards.
         title: Heading of the page; escaped like everything else.
         pairs: What to say of preference pairs.
+        finetune: What to say of a fine-tune.
     """
     style = resources.files("workbench.report").joinpath("page.css").read_text(encoding="utf-8")
     parts = (
@@ -43,6 +52,7 @@ def render(contents: Contents, media: MediaBook, *, title: str, pairs: PairsPart
         _section("types", "By error type", _types(contents)),
         _section("decisions", "Decisions", _decisions(contents)),
         _section("pairs", "Preference pairs", render_pairs(pairs)),
+        _section("finetune", "Fine-tune", render_finetune(finetune)),
         _section("rejects", "Rejected rows", _rejects(contents)),
     )
     return (
@@ -81,6 +91,7 @@ def _header(contents: Contents, title: str) -> str:
         ("types", "Error types"),
         ("decisions", "Decisions"),
         ("pairs", "Preference pairs"),
+        ("finetune", "Fine-tune"),
         ("rejects", "Rejects"),
     )
     nav = "".join(f'<a href="#{name}">{word}</a>' for name, word in links)

@@ -221,10 +221,14 @@ class Workspace(PairMethods, RunMethods, EvaluationMethods):
     def report(self, path: Path | str, *, title: str = "Caption Workbench report") -> Path:
         """Write one self-contained HTML page; see `workbench.report.write_report`."""
         from workbench.report import PairsPart, write_report
+        from workbench.workspace.outcomes import last_finetune
 
         findings = self.lint_pairs().findings if self.pairs.height else None
         pairs = PairsPart(self.pairs, findings, judgements=self.judgements.height)
-        return write_report(self.store, Path(path), title=title, remaining=self.estimate(), pairs=pairs)
+        return write_report(
+            self.store, Path(path), title=title, remaining=self.estimate(), pairs=pairs,
+            finetune=last_finetune(self.store),
+        )  # fmt: skip
 
 
 def open(path: Path | str, annotator: str | None = None) -> Workspace:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import polars as pl
+
+from workbench.errors import RunError
 from workbench.finetune.evaluation.blind import BlindResult, blind_pairs, count_judgements
+from workbench.finetune.evaluation.figures import thumbnail
+from workbench.finetune.evaluation.flagged import OUTCOMES
 from workbench.finetune.evaluation.result import Evaluation, read_evaluation
 from workbench.finetune.evaluation.settings import EvaluationSettings
+from workbench.finetune.evaluation.table import show, show_change
 from workbench.finetune.evaluation.verb import evaluate as evaluate_run
 from workbench.finetune.listing import list_runs
 from workbench.finetune.run import Run
 from workbench.pairs import add_pairs
+from workbench.report import BeforeAfter, FinetunePart
 from workbench.store import Store
 
-__all__ = ["evaluate", "judge_run"]
+__all__ = ["evaluate", "judge_run", "last_finetune", "part_of"]
+
+_ITEMS: Final = 12
 
 
 def evaluate(store: Store, run: Run | str, settings: EvaluationSettings | None = None) -> Evaluation:
@@ -42,3 +53,34 @@ def judge_run(store: Store, run: Run | str) -> BlindResult:
 
 def _held(store: Store, run: Run | str) -> Run:
     return list_runs(store.path / "runs")[run] if isinstance(run, str) else run
+
+
+def last_finetune(store: Store) -> FinetunePart | None:
+    """Return what a report says of the newest run that was evaluated; None where there is none."""
+    for run in reversed(list_runs(store.path / "runs").values()):
+        try:
+            return part_of(run.evaluation)
+        except RunError:
+            continue
+    return None
+
+
+def part_of(evaluation: Evaluation) -> FinetunePart:
+    """Return an evaluation as the section of a report: numbers, and flagged items that changed."""
+    rows = [(line.title, show(line.before), show(line.after), show_change(line)) for line in evaluation.lines]
+    changed = evaluation.flagged.filter(pl.col("before") != pl.col("after")).head(_ITEMS)
+    items = [
+        BeforeAfter(
+            row["before"],
+            row["after"],
+            thumbnail(row) or b"",
+            f"{row['outcome']}: {OUTCOMES[row['outcome']]}",
+        )
+        for row in changed.iter_rows(named=True)
+    ]
+    facts = ", ".join(evaluation.facts[name] for name in ("method", "pairs") if name in evaluation.facts)
+    return FinetunePart(
+        title=f"Run {evaluation.run}: {facts}",
+        heads=("before", "after", "change (95 %)"), rows=rows, items=items, warnings=evaluation.warnings,
+        lines=evaluation.notes,
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from workbench.errors import MediaError
 from workbench.finetune.config import RunConfig
 from workbench.finetune.pictures import pictures_of
 
-__all__ = ["draw_reliability", "embed_picture"]
+__all__ = ["draw_reliability", "embed_picture", "thumbnail"]
 
 _THUMBNAIL_PX: Final = 160
 _SIDE: Final = 260
@@ -22,18 +22,26 @@ _EDGE: Final = 36
 
 def embed_picture(row: Mapping[str, object]) -> str:
     """Return what a row shows as a small image within the page, or why there is none."""
+    content = thumbnail(row)
+    if content is None:
+        return '<p class="quiet">no picture</p>'
+    data = base64.b64encode(content).decode()
+    return f'<img src="data:image/jpeg;base64,{data}" alt="what the captions speak of" loading="lazy">'
+
+
+def thumbnail(row: Mapping[str, object]) -> bytes | None:
+    """Return what a row shows as a small JPEG file; None where there is nothing, or it cannot be read."""
     try:
         pictures = pictures_of(row, RunConfig(frames=1))
-    except MediaError as error:
-        return f'<p class="quiet">{error.message}</p>'
+    except MediaError:
+        return None
     if not pictures:
-        return '<p class="quiet">no picture</p>'
+        return None
     picture = pictures[0]
     picture.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX))
     content = io.BytesIO()
     picture.save(content, "JPEG", quality=82)
-    data = base64.b64encode(content.getvalue()).decode()
-    return f'<img src="data:image/jpeg;base64,{data}" alt="what the captions speak of" loading="lazy">'
+    return content.getvalue()
 
 
 def draw_reliability(bins: pl.DataFrame) -> str:
