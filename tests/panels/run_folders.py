@@ -5,19 +5,25 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 
+from tests.started_runs import text_rows
+from widgets.runs.runs import RunCore
 from workbench.finetune.config import RunConfig
 from workbench.finetune.directory import RunFolder
+from workbench.finetune.evaluation.flagged import SEEN_SCHEMA
+from workbench.finetune.evaluation.result import TEXT_SCHEMA, Evaluation
 from workbench.finetune.rows import FLAGGED_SCHEMA
 from workbench.finetune.run import Run
+from workbench.metrics import Metric
 from workbench.records import utc_now
 from workbench.workspace import Workspace
 
-__all__ = ["Teller", "make_run"]
+__all__ = ["Teller", "ask", "core_of", "evaluation_of", "make_run", "seen_item"]
 
 BEGAN = datetime.fromisoformat("2026-03-02T10:00:00+00:00")
 
@@ -75,6 +81,7 @@ def make_run(ws: Workspace, name: str = "dpo-1", **settings: object) -> tuple[Ru
     card = {"name": name, "made_at": utc_now().isoformat(), "config": dataclasses.asdict(config)}
     folder.card.write_text(json.dumps(card))
     flagged(ws).write_parquet(folder.flagged)
+    text_rows([("Say it.", "a red square", "a blue square")]).write_parquet(folder.rows)
     return Run(folder), Teller(folder)
 
 
@@ -90,3 +97,51 @@ def flagged(ws: Workspace) -> pl.DataFrame:
         for row in shown.iter_rows(named=True)
     ]  # fmt: skip
     return pl.DataFrame(rows, schema=FLAGGED_SCHEMA)
+
+
+def seen_item(
+    key: str,
+    before: str,
+    after: str,
+    outcome: str,
+    *,
+    wrong: tuple[list[str], list[str]] = ([], []),
+    missed: Sequence[str] = (),
+    taught: Sequence[str] = (),
+) -> dict[str, object]:
+    """Return a row of `SEEN_SCHEMA`."""
+    return {
+        "caption_id": key, "sample_id": f"s-{key}", "text": before, "edited_text": "", "error_types": [],
+        "pair_id": "", "media": "image", "paths": [], "prompt": "Say it.", "before": before, "after": after,
+        "wrong_before": wrong[0], "wrong_after": wrong[1], "missed_before": [], "missed_after": list(missed),
+        "outcome": outcome, "split": "", "trained": False, "taught_by": list(taught),
+    }  # fmt: skip
+
+
+def evaluation_of(
+    seen: Sequence[Mapping[str, object]],
+    metrics: Mapping[str, Metric] | None = None,
+    folder: RunFolder | None = None,
+) -> Evaluation:
+    """Return an evaluation of these items and numbers, and of nothing else."""
+    none = pl.DataFrame()
+    return Evaluation(
+        run=folder.path.name if folder else "dpo-1",
+        folder=folder.evaluation if folder else Path("evaluation"),
+        metrics=metrics or {}, warnings=("Recall fell.",), notes=("12 other samples.",), facts={},
+        flagged=pl.DataFrame(seen, schema=SEEN_SCHEMA), texts=pl.DataFrame(schema=TEXT_SCHEMA), pairs=none,
+        probes=none, slices=none, bins=none,
+    )  # fmt: skip
+
+
+def core_of(ws: Workspace, *runs: Run, name: str = "") -> RunCore:
+    """Return a core that knows these runs."""
+    return RunCore(ws, name, runs=lambda: {run.name: run for run in runs})
+
+
+def ask(core: RunCore, op: str, **fields: object) -> dict[str, object]:
+    """Return the answer to a command, with what came in its buffer."""
+    answer = core.answer({"op": op, **fields})
+    assert answer.content["ok"], answer.content
+    bulk = json.loads(answer.buffers[0]) if answer.buffers else {}
+    return answer.content | bulk

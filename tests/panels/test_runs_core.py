@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import widgets
-from tests.panels.run_folders import Teller, make_run
-from tests.started_runs import FAKE, start_fake
+from tests.panels.run_folders import Teller, ask, core_of, make_run
 from widgets.runs.runs import RunCore, RunMonitor
 from workbench.errors import RunError, UnknownNameError
 from workbench.finetune.holding import hold
@@ -33,17 +30,6 @@ def living(made: Made) -> Iterator[Made]:
     assert handle is not None
     yield made
     os.close(handle)
-
-
-def core_of(ws: Workspace, *runs: Run, name: str = "") -> RunCore:
-    return RunCore(ws, name, runs=lambda: {run.name: run for run in runs})
-
-
-def ask(core: RunCore, op: str, **fields: object) -> dict[str, object]:
-    answer = core.answer({"op": op, **fields})
-    assert answer.content["ok"], answer.content
-    bulk = json.loads(answer.buffers[0]) if answer.buffers else {}
-    return answer.content | bulk
 
 
 def test_a_run_that_goes_is_told_with_its_curves_apart(ws: Workspace, living: Made) -> None:
@@ -87,17 +73,6 @@ def test_how_a_run_stands_follows_from_its_events_and_its_lock(
         if handle is not None:
             os.close(handle)
     assert view["state"] == state
-
-
-def test_a_run_that_was_asked_to_stop_is_stopping_until_it_says_so(ws: Workspace, living: Made) -> None:
-    run, tell = living
-    tell.start().steps(1, 3)
-    core = core_of(ws, run)
-    assert ask(core, "stop", name=run.name)["view"]["state"] == "stopping"
-    assert run.folder.stop.exists()
-    tell.tell("checkpoint", step=4, path="checkpoints/step-000004").tell("stopped", step=4)
-    view = ask(core, "look", stamp="")["view"]
-    assert (view["state"], view["checkpoint"]["step"]) == ("stopped", 4)
 
 
 def test_steps_done_again_after_a_resume_replace_those_told_before(ws: Workspace, made: Made) -> None:
@@ -238,22 +213,6 @@ def test_a_name_that_another_run_takes_is_read_anew(ws: Workspace, made: Made, t
     assert ask(core, "look", stamp="")["view"]["step"] == 3
 
 
-def test_a_note_is_kept_with_the_run(ws: Workspace, made: Made) -> None:
-    run, tell = made
-    tell.start()
-    core = core_of(ws, run)
-    assert ask(core, "note", text=" try a lower rate ")["view"]["notes"][0]["text"] == "try a lower rate"
-    assert run.notes == ["try a lower rate"]
-    assert core.answer({"op": "note", "text": " "}).content["ok"] is False
-
-
-def test_a_living_run_cannot_be_resumed_and_the_page_hears_why(ws: Workspace, living: Made) -> None:
-    run, tell = living
-    tell.start()
-    refused = core_of(ws, run).answer({"op": "resume"}).content
-    assert (refused["ok"], refused["remedy"]) == (False, "Stop it first: run.stop().")
-
-
 def test_a_workspace_without_runs_says_how_many_pairs_there_are(ws: Workspace) -> None:
     told = ask(core_of(ws), "open")
     assert (told["view"], told["rows"], told["pairs"]) == (None, [], 0)
@@ -292,7 +251,7 @@ def test_flagged_items_are_laid_over_what_is_said_now(ws: Workspace, made: Made)
     ]  # fmt: skip
     assert ["new", "an orange square"] in corrected["now"]
     assert (other["outcome"], other["now"]) == ("unknown", [["same", "a "], ["new", "black square"]])
-    assert told["outcomes"] == {"mended": 1, "still": 0, "unknown": 1, "waiting": 0}
+    assert told["outcomes"] == {"mended": 1, "kept": 0, "still": 0, "unknown": 1, "waiting": 0}
     assert told["looked_at"] == 9
 
 
@@ -303,72 +262,3 @@ def test_before_the_first_look_the_captions_that_were_flagged_wait(ws: Workspace
     assert [item["outcome"] for item in view["items"]] == ["waiting", "waiting"]
     assert view["items"][0]["before"][1] == ["gone", "dog"]
     assert view["looked_at"] is None
-
-
-def test_what_is_wrong_still_goes_to_the_review_that_is_open(ws: Workspace, made: Made) -> None:
-    run, tell = made
-    keys = {row["text"]: row["caption_id"] for row in ws.captions.to_dicts()}
-    tell.start().say(9, {keys["a dog on a sofa"]: "a dog sleeps", keys["a cat"]: "a black square"})
-    tell.tell("finished", step=9)
-    monitor = RunMonitor(run)
-    monitor.core._runs = lambda: {run.name: run}
-    told = ask(monitor.core, "review")
-    assert (told["caption_ids"], told["is_taken"]) == ([keys["a dog on a sofa"]], False)
-    assert monitor.left == told["caption_ids"]
-    review = widgets.Review(ws)
-    assert ask(monitor.core, "review")["is_taken"] is True
-    assert len(review.core.queue) == 1
-    assert review.core.item({"place": 0}).content["item"]["caption_id"] == monitor.left[0]
-
-
-def test_with_nothing_left_there_is_nothing_to_review(ws: Workspace, made: Made) -> None:
-    run, tell = made
-    tell.start()
-    refused = core_of(ws, run).answer({"op": "review"}).content
-    assert (refused["ok"], refused["error"]) == (False, "Nothing is left that is wrong still.")
-
-
-# -- what a clone can change
-
-
-def test_the_form_of_a_clone_offers_every_setting_but_those_the_pairs_were_made_with(
-    ws: Workspace, made: Made
-) -> None:
-    told = ask(core_of(ws, made[0]), "settings")
-    names = [setting["name"] for setting in told["settings"]]
-    assert names[:4] == ["method", "learning_rate", "epochs", "batch_pairs"]
-    assert not {"name", "prompt", "statuses", "beta"} & set(names)
-    assert {"learning_rate", "seed"} < {s["name"] for s in told["settings"] if s["kind"] == "number"}
-    assert told["methods"]["dpo"]["settings"]["beta"] == 0.1
-
-
-def test_a_clone_starts_with_what_was_changed_and_is_shown_beside_its_model(
-    ws: Workspace, tmp_path: Path
-) -> None:
-    run = start_fake(ws.path / "runs")
-    run.wait(30)
-    core = RunCore(
-        ws, runs=lambda: {one.name: Run(one, FAKE) for one in sorted((ws.path / "runs").glob("dpo-*"))}
-    )
-    refused = core.answer({"op": "clone", "name": "dpo-1", "changes": {"beta": -1, "method": "dpo"}}).content
-    assert refused["ok"] is False
-    told = ask(core, "clone", name="dpo-1", changes={"learning_rate": 1e-4, "epochs": 2})
-    made = Run(ws.path / "runs" / "dpo-2")
-    made.wait(30)
-    assert (told["view"]["name"], list(told["beside"])) == ("dpo-2", ["dpo-1"])
-    assert (made.config.learning_rate, made.config.epochs) == (1e-4, 2)
-
-
-def test_a_stopped_run_is_resumed_to_its_end(ws: Workspace) -> None:
-    home = ws.path / "runs"
-    home.mkdir()
-    (home / "pace").touch()
-    run = start_fake(home)
-    core = core_of(ws, run)
-    ask(core, "stop")
-    assert run.wait(30) == "stopped"
-    (home / "go").touch()
-    assert ask(core, "resume")["view"]["state"] in ("queued", "starting", "running", "finished")
-    assert run.wait(30) == "finished"
-    view = ask(core, "look", stamp="")["view"]
-    assert (view["state"], view["step"]) == ("finished", 4)

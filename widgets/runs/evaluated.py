@@ -18,15 +18,8 @@ __all__ = ["evaluated_items", "evaluation_told", "rates_told"]
 
 #: Name of a metric -> what the table of runs calls it.
 _RATES: Final = {"chair_i_greedy": "hallucinated", "recall_greedy": "named", "flagged_mended": "mended"}
-#: Outcome of an evaluation -> how the page counts it. Where nobody knows what is there, words decide.
-_COUNTED: Final = {
-    "mended": "mended",
-    "kept": "mended",
-    "better": "still",
-    "still wrong": "still",
-    "worse": "still",
-    "broken": "still",
-}
+#: Outcomes of an evaluation that say nothing of right and wrong: there the words of a correction decide.
+_UNTOLD: Final = ("changed", "same")
 
 
 def evaluated_items(evaluation: Evaluation, rows: pl.DataFrame) -> list[Item]:
@@ -79,14 +72,20 @@ def _metric(metric: Metric | None) -> dict[str, float | None] | None:
 def _item(row: Mapping[str, object], pairs: Mapping[str, Mapping[str, str]]) -> Item:
     before, after, outcome = str(row["before"]), str(row["after"]), str(row["outcome"])
     text, correction = str(row["text"]), str(row["edited_text"] or "")
-    counted = _COUNTED.get(outcome) or outcome_of(text, correction, after)
+    is_told = outcome not in _UNTOLD
+    counted = _counted(outcome) if is_told else outcome_of(text, correction, after)
     taught_by = row["taught_by"]
     taught = [pairs[pair] for pair in taught_by if pair in pairs] if isinstance(taught_by, list) else []
     told = {name: row[name] for name in ("caption_id", "sample_id", "media", "pair_id", "error_types")}
-    told |= {"text": text, "correction": correction, "said": outcome, "is_trained": row["trained"]}
+    told |= {"text": text, "correction": correction, "is_trained": row["trained"]}
+    told |= {"said": outcome if is_told else None, "missed": _words(row["missed_after"])}
     told |= {"taught": [[list(run) for run in merge_texts(one["chosen"], one["rejected"])] for one in taught]}
-    wrong = (_words(row["wrong_before"]), _words(row["wrong_after"])) if outcome in _COUNTED else None
+    wrong = (_words(row["wrong_before"]), _words(row["wrong_after"])) if is_told else None
     return lay_over(told, before, after, counted, wrong=wrong, is_model=True)
+
+
+def _counted(outcome: str) -> str:
+    return outcome if outcome in ("mended", "kept") else "still"
 
 
 def _words(value: object) -> list[str]:

@@ -6,10 +6,11 @@ import { drawWaveform } from "../js/waveform.js";
 import { sayCount, sayMany, sayType } from "../js/words.js";
 import { sayOutcomes } from "./says.js";
 
-const SIGNS = { mended: "ok", still: "misaligned", unknown: "dot", waiting: "dot" };
-const WORDS = { mended: "mended", still: "wrong still", unknown: "not known", waiting: "not asked yet" };
+const SIGNS = { mended: "ok", kept: "ok", still: "misaligned", unknown: "dot", waiting: "dot" };
+const WORDS = { mended: "mended", kept: "right before too", still: "wrong still", unknown: "not known", waiting: "not asked yet" };
 const WHY = {
   mended: "The words that the correction took out are not said any more. Words are compared, not meanings: it may be wrong in another way.",
+  kept: "Right before and right now: the flagged caption was not of this model.",
   still: "Words that the correction took out are said still, or all that it put in is missing.",
   unknown: "No correction tells which words are wrong, so there is nothing to hold it against.",
   waiting: "The model has not been asked about it yet.",
@@ -36,7 +37,7 @@ export function makeItems({ pictures, onReview, onJudge, onClose }) {
     const said = now.length ? h("p", { class: "caption cw-item-now", title: "What the model says now" }, diffText(now)) : null;
     const taught = told.taught?.length ? h("details", { class: "cw-taught" }, h("summary", { class: "meta" }, `taught by ${sayMany(told.taught.length, "pair")}`), told.taught.map((runs) => h("p", { class: "meta" }, diffText(runs)))) : null;
     const rest = [types && `flagged: ${types}`, isModel && "before: the model’s own words", told.correction && `corrected to: ${told.correction}`].filter(Boolean);
-    return h("div", { class: "cw-item", role: "listitem", "data-caption": told.caption_id }, media, h("div", { class: "cw-item-texts" }, then, said, h("p", { class: "meta cw-item-facts", title: rest.join("\n") }, types ? `${types} · ` : "", told.said ?? WORDS[outcome], told.is_trained ? " · trained on its pair" : ""), taught), sign);
+    return h("div", { class: "cw-item", role: "listitem", "data-caption": told.caption_id }, media, h("div", { class: "cw-item-texts" }, then, said, h("p", { class: "meta cw-item-facts", title: rest.join("\n") }, types ? `${types} · ` : "", told.said ?? WORDS[outcome], told.missed?.length ? ` · not named: ${told.missed.join(", ")}` : "", told.is_trained ? " · trained on its pair" : ""), taught), sign);
   }
 
   function paint() {

@@ -16,6 +16,7 @@ __all__ = ["OUTCOMES", "Item", "compare_items", "lay_over", "left_of", "outcome_
 #: How a flagged item stands -> what the page says of it. Words are compared, not meanings.
 OUTCOMES: Final = {
     "mended": "The words that the correction took out are not said any more.",
+    "kept": "Right before and right now: the flagged caption was not of this model.",
     "still": "Words that the correction took out are said still, or all that it put in is missing.",
     "unknown": "No correction tells which words are wrong, so there is nothing to hold it against.",
     "waiting": "The model has not been asked yet.",

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from widgets.runs.evaluated import evaluation_told, rates_told
-from widgets.runs.items import Item
+from widgets.runs.items import OUTCOMES, Item
 from widgets.runs.story import STATES, Story
 from widgets.runs.thinning import thin
 from widgets.runs.watched import Watched
@@ -139,7 +139,7 @@ def _newest_of_each(alarms: Iterable[Mapping[str, object]]) -> list[Mapping[str,
 
 
 def _count(items: Iterable[Item]) -> dict[str, int]:
-    counts = {"mended": 0, "still": 0, "unknown": 0, "waiting": 0}
+    counts = dict.fromkeys(OUTCOMES, 0)
     for item in items:
         counts[item.outcome] += 1
     return counts

@@ -51,6 +51,8 @@ class Watched:
         self._flagged: list[dict[str, object]] | None = None
         self._evaluation: Evaluation | None = None
         self._evaluation_at = 0
+        self._items: list[Item] = []
+        self._items_of: tuple[int, ...] = ()
 
     def follow(self) -> None:
         """Take in what the run has told since; all of it where another run has taken its name."""
@@ -93,6 +95,13 @@ class Watched:
 
     def items(self) -> list[Item]:
         """Return the flagged items, before and now; as the evaluation saw them where there is one."""
+        texts = self.story.texts
+        state = (self._file, self._evaluated_at(), len(texts), max(texts, default=-1))
+        if state != self._items_of:  # comparing word by word is not for every look of a page
+            self._items, self._items_of = self._compare(), state
+        return self._items
+
+    def _compare(self) -> list[Item]:
         if (evaluation := self.evaluation) is not None:
             return evaluated_items(evaluation, pl.read_parquet(self.run.folder.rows))
         if self._flagged is None:
