@@ -168,13 +168,13 @@ def test_a_device_that_is_not_there_is_an_error(text: Path) -> None:
 def test_a_run_that_needs_more_memory_than_there_is_is_refused_before_weights_are_read(
     text: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workbench.finetune.preflight import settings
+    from workbench.finetune.preflight import machine
 
-    monkeypatch.setattr(settings, "free_bytes", lambda device: 10_000)
+    monkeypatch.setattr(machine, "free_bytes", lambda device: 10_000)
     looked = preflight(clean_rows(), config_for(text))
     assert ("memory_short", "batch_pairs") in looked.findings.select("rule", "column").rows()
     assert "10 kB are free on 'cpu'" in str(looked)
-    monkeypatch.setattr(settings, "free_bytes", lambda device: None)
+    monkeypatch.setattr(machine, "free_bytes", lambda device: None)
     assert "the system does not say how much memory is free" in str(preflight(clean_rows(), config_for(text)))
 
 
@@ -201,6 +201,23 @@ def test_weights_that_are_all_alike_have_no_effect_and_are_refused(text: Path) -
     assert places(looked, "weights_alike") == [(number, "weight") for number in range(5)]
     assert looked.has_errors
     assert "weights_unused" not in found(preflight(rows, config_for(text)))
+
+
+def test_pairs_that_leave_a_method_hungry_are_told(text: Path) -> None:
+    rows = planted(clean_rows(6, held_out=1), {2: {"strength": None}})
+    assert places(preflight(rows, config_for(text, method="odpo")), "method_underfed") == [(2, "strength")]
+
+
+@pytest.mark.parametrize(
+    "setting", [{"evaluate_every": 6}, {"save_every": 6}, {"method": "tr_dpo", "sync_steps": 6.0}]
+)
+def test_what_comes_after_the_last_step_has_no_effect_and_is_told(
+    text: Path, setting: dict[str, Any]
+) -> None:
+    looked = preflight(clean_rows(26), config_for(text, **setting))
+    assert list(setting)[-1] in looked.findings.filter(pl.col("rule") == "never_reached")["column"].to_list()
+    assert "has no effect: the run has 5 steps" in str(looked)
+    assert "never_reached" not in found(preflight(clean_rows(26), config_for(text, **setting, epochs=2)))
 
 
 def test_settings_of_pictures_without_pictures_are_told(text: Path) -> None:

@@ -81,7 +81,7 @@ def test_a_weight_column_that_trl_ignores_is_told(folder: Path, tmp_path: Path) 
     assert weighed == losses(trainer(folder, rows.drop("weight"), tmp_path))
     found = preflight(rows, config_for(folder))
     assert places(found, "weights_unused") == [(2, "weight"), (5, "weight")]
-    assert places(preflight(rows, config_for(folder, weigh_by="weight")), "weights_unused") == [
+    assert places(preflight(rows, config_for(folder, weigh_by="weight")), "weights_missing") == [
         (number, "weight") for number in (0, 1, 3, 4, 6, 7)
     ], "now it is those without one that are told"
 

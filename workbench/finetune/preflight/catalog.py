@@ -12,7 +12,7 @@ from workbench.errors import RunError
 from workbench.finetune.config import RunConfig
 from workbench.finetune.models import locate_model
 from workbench.finetune.opening import open_processor, read_files
-from workbench.finetune.preflight import borrowed, media, settings, shape, tokens
+from workbench.finetune.preflight import borrowed, machine, media, settings, shape, tokens
 from workbench.finetune.preflight.memory import count_weights, size_of_model
 from workbench.finetune.preflight.plan import Plan
 from workbench.finetune.preflight.report import Preflight
@@ -25,7 +25,15 @@ __all__ = ["RULES", "preflight"]
 #: Rule by name, in the order in which they look.
 RULES: Final[dict[str, Rule[Plan]]] = {
     rule.name: rule
-    for family in (shape.FIRST, shape.RULES, settings.RULES, media.RULES, tokens.RULES, borrowed.RULES)
+    for family in (
+        shape.FIRST,
+        shape.RULES,
+        machine.RULES,
+        settings.RULES,
+        media.RULES,
+        tokens.RULES,
+        borrowed.RULES,
+    )
     for rule in family
 }
 

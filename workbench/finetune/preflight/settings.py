@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import polars as pl
 
-from workbench.encoders.devices import choose_device
-from workbench.errors import EncoderError, UnknownNameError
 from workbench.finetune.config import EMBEDDED
 from workbench.finetune.methods import method_of
-from workbench.finetune.preflight.memory import estimate_memory, free_bytes, told_bytes
+from workbench.finetune.order import count_steps
 from workbench.finetune.preflight.plan import Plan
-from workbench.preferences.lint.base import Found, Rule, Unchecked, found_in
+from workbench.preferences.lint.base import Found, Rule, found_in
 from workbench.preferences.lint.power import least_accuracy
 
 __all__ = ["FEWEST_HELD_OUT", "HIGHEST_RATES", "RULES"]
@@ -21,6 +18,8 @@ __all__ = ["FEWEST_HELD_OUT", "HIGHEST_RATES", "RULES"]
 #: A learning rate above this destroys more than it teaches in a short run, by what is trained.
 HIGHEST_RATES: Final = {"full": 1e-4, "lora": 5e-4}
 _HIGHEST_EMBEDDED: Final = 2e-4  # of all its weights: small models bear more, and this much was tried
+_FRAMES: Final = 4  # what RunConfig has when nobody says
+_ROUNDING: Final = 1e-9
 #: Fewer held-out pairs than this tell little of a gain.
 FEWEST_HELD_OUT: Final = 200
 
@@ -37,51 +36,75 @@ def _find_high_rate(plan: Plan) -> list[Found]:
 
 
 def _find_one_step(plan: Plan) -> list[Found]:
-    config, pairs = plan.config, plan.train.height
-    steps = math.ceil(pairs / config.batch_pairs) * config.epochs
-    steps = min(steps, config.max_steps) if config.max_steps else steps
-    if steps > 1 or not pairs:
+    steps = count_steps(plan.train.height, plan.config)
+    if steps != 1:
         return []
-    message = f"{pairs:,} pairs in batches of {config.batch_pairs} are {steps} step in all."
-    return [Found(message, value=float(steps), column="batch_pairs")]
+    message = f"{plan.train.height:,} pairs in batches of {plan.config.batch_pairs} are one step in all."
+    return [Found(message, value=1.0, column="batch_pairs")]
+
+
+def _find_never_reached(plan: Plan) -> list[Found]:
+    """Look for what is asked for every so many steps, where there are fewer."""
+    steps = count_steps(plan.train.height, plan.config)
+    asked = {"evaluate_every": plan.config.evaluate_every, "save_every": plan.config.save_every}
+    if "sync_steps" in plan.config.settings:
+        asked["sync_steps"] = round(plan.config.setting("sync_steps"))
+    return [
+        Found(f"{name}={every} has no effect: the run has {steps} steps.", (), float(steps), name)
+        for name, every in asked.items()
+        if steps and every > steps
+    ]
 
 
 def _find_idle_weights(plan: Plan) -> list[Found]:
-    """Look whether weights that pairs have are used, and whether weights that are asked for are there."""
-    train = plan.train
-    if not plan.config.weigh_by:
-        weighed = train.filter((pl.col("weight").fill_null(1.0) - 1.0).abs() > 1e-9)
-        what = "have a weight that is not used: every pair counts alike."
-        return found_in(weighed, train.height, what, column="weight")
-    missing = train.filter(pl.col("weight").is_null())
-    if missing.height < train.height:
-        return found_in(missing, train.height, "have no weight, and weigh_by asks for one.", column="weight")
-    return found_in(missing, train.height, "have no weight: weigh_by would have no effect.", column="weight")
+    if plan.config.weigh_by:
+        return []
+    weighed = plan.train.filter((pl.col("weight").fill_null(1.0) - 1.0).abs() > _ROUNDING)
+    what = "have a weight that is not used: every pair counts alike."
+    return found_in(weighed, plan.train.height, what, column="weight")
+
+
+def _find_missing_weights(plan: Plan) -> list[Found]:
+    missing = plan.train.filter(pl.col("weight").is_null())
+    if not plan.config.weigh_by or missing.height == plan.train.height:
+        return []
+    return found_in(missing, plan.train.height, "have no weight, and count as 1.", column="weight")
 
 
 def _find_equal_weights(plan: Plan) -> list[Found]:
-    weights = plan.train["weight"].drop_nulls()
-    if not plan.config.weigh_by or not len(weights) or weights.n_unique() > 1:
+    weights = plan.train["weight"].fill_null(1.0)
+    if not plan.config.weigh_by or weights.is_empty() or weights.n_unique() > 1:
         return []
     message = f"weigh_by='weight' would have no effect: every pair weighs {weights[0]:g}."
     return [Found(message, tuple(plan.train["pair_id"]), float(weights[0]), "weight")]
 
 
+#: What a method needs of a pair -> the column that says it, and when it does.
+_FOOD: Final = {
+    "strength": ("strength", pl.col("strength").is_not_null()),
+    "voices": ("for_chosen", pl.concat_list("for_chosen", "for_rejected").list.len() > 0),
+    "spans": ("rejected_spans", pl.concat_list("chosen_spans", "rejected_spans").list.len() > 0),
+    "hidden": ("media", pl.col("media").is_in(["image", "video"])),
+}
+
+
 def _find_unfed_method(plan: Plan) -> list[Found]:
-    """Look for what the method needs of the pairs and they do not say."""
+    return _find_silent(plan, "which {method} needs: it would be another method.", is_whole=True)
+
+
+def _find_underfed_method(plan: Plan) -> list[Found]:
+    return _find_silent(plan, "which {method} needs: they count as in DPO.", is_whole=False)
+
+
+def _find_silent(plan: Plan, why: str, *, is_whole: bool) -> list[Found]:
+    """Look for pairs that do not say what the method needs: all of them, or some."""
     train, method = plan.train, method_of(plan.config.method)
-    told = {
-        "strength": ("strength", pl.col("strength").is_not_null()),
-        "voices": ("for_chosen", pl.concat_list("for_chosen", "for_rejected").list.len() > 0),
-        "spans": ("rejected_spans", pl.concat_list("chosen_spans", "rejected_spans").list.len() > 0),
-        "hidden": ("media", pl.col("media").is_in(["image", "video"])),
-    }
     found = []
-    for need, (column, is_told) in told.items():
+    for need, (column, is_told) in _FOOD.items():
         if need in method.needs and train.height:
             silent = train.filter(~is_told.fill_null(False))
-            if silent.height == train.height:
-                said = f"have nothing in {column!r}, which {method.title} needs: it would be another method."
+            if (silent.height == train.height) is is_whole:
+                said = f"have nothing in {column!r}, {why.format(method=method.title)}"
                 found += found_in(silent, train.height, said, column=column)
     return found
 
@@ -95,9 +118,6 @@ def _find_idle_pictures(plan: Plan) -> list[Found]:
         said = f"picture_px={config.picture_px} has no effect: no pair shows a picture."
         found.append(Found(said, column="picture_px"))
     return found
-
-
-_FRAMES: Final = 4  # what RunConfig has when nobody says
 
 
 def _find_few_held_out(plan: Plan) -> list[Found]:
@@ -114,66 +134,7 @@ def _find_few_held_out(plan: Plan) -> list[Found]:
     return [Found(message.replace("  %", " %"), value=float(count), column="split")]
 
 
-def _find_tokenizer(plan: Plan) -> list[Found]:
-    return [Found(plan.fault, column="model")] if plan.fault else []
-
-
-def _find_missing_device(plan: Plan) -> list[Found] | Unchecked:
-    try:
-        device = choose_device(plan.config.device)
-    except (EncoderError, UnknownNameError) as error:
-        return [Found(str(error), column="device")]
-    if plan.config.bits and not device.startswith("cuda"):
-        said = f"bits={plan.config.bits} needs a GPU; this run would be on {device!r}."
-        return [Found(said, column="bits")]
-    return []
-
-
-def _find_short_memory(plan: Plan) -> list[Found] | Unchecked:
-    """Compare the least that a usual step takes with what is free, before weights are read."""
-    if plan.size is None or plan.train.is_empty():
-        return Unchecked("the size of the model is not known before it is there")
-    try:
-        device = choose_device(plan.config.device)
-    except (EncoderError, UnknownNameError) as error:
-        return Unchecked(error.message)
-    free = free_bytes(device)
-    if free is None:
-        return Unchecked("the system does not say how much memory is free")
-    answers = [len(one.chosen) + len(one.rejected) for one in plan.pairs.encoded if not one.fault]
-    tokens = round(min(plan.config.batch_pairs, plan.train.height) * sum(answers) / max(1, len(answers)))
-    needed = estimate_memory(
-        plan.size, plan.config, tokens=tokens, answer_tokens=tokens,
-        is_bf16=plan.config.precision == "bf16" or device.startswith("cuda"),
-    )  # fmt: skip
-    if needed.total <= free:
-        return []
-    said = f"The run takes {needed}; {told_bytes(free)} are free on {device!r}."
-    return [Found(said, (), float(needed.total), "batch_pairs")]
-
-
 RULES: Final = (
-    Rule(
-        "memory_short",
-        "error",
-        "less memory than the run takes at the least",
-        "Take a smaller model, trains='lora', fewer batch_pairs, precision='bf16' or bits=4 on a GPU.",
-        _find_short_memory,
-    ),
-    Rule(
-        "model_unreadable",
-        "error",
-        "a model whose tokenizer cannot be opened",
-        "Name a folder or hub id with tokenizer.json, and preprocessor_config.json where it takes pictures.",
-        _find_tokenizer,
-    ),
-    Rule(
-        "device_missing",
-        "error",
-        "a device that is not there",
-        "Take device='auto', and bits=0 without a GPU.",
-        _find_missing_device,
-    ),
     Rule(
         "method_unfed",
         "error",
@@ -189,11 +150,32 @@ RULES: Final = (
         _find_equal_weights,
     ),
     Rule(
-        "weights_unused",
+        "method_underfed",
         "warning",
-        "weights that are not used, or not there",
-        "Set weigh_by='weight' to use them; a pair without one counts as 1.",
+        "pairs that do not say what the method needs",
+        "Judge them, leave them out, or take them as they are.",
+        _find_underfed_method,
+    ),
+    Rule(
+        "weights_missing",
+        "warning",
+        "pairs without a weight beside others with one",
+        "Judge them, or take it that they count as 1.",
+        _find_missing_weights,
+    ),
+    Rule(
+        "weights_unused",
+        "note",
+        "weights that are not used",
+        "Set weigh_by='weight' to use them.",
         _find_idle_weights,
+    ),
+    Rule(
+        "never_reached",
+        "warning",
+        "what is asked for every so many steps, of which there are fewer",
+        "Give fewer steps, more epochs, or leave it out.",
+        _find_never_reached,
     ),
     Rule(
         "pictures_unused",

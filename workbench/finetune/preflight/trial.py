@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "TakeStep", "Trial", "take_padded_step"]
 
+_MOST_KINDS: Final = 8  # sizes of picture that are tried one by one, the largest
 _BETA: Final = 0.1  # where the method has none
 
 #: Computes the loss of some examples, by number, and leaves its gradients on the weights.
@@ -120,7 +121,7 @@ class Trial:
                 weights.grad = None
 
     def _kinds(self) -> list[int]:
-        """Return an example of each number of tokens that pictures become."""
+        """Return an example of each number of tokens that pictures become, of the largest eight."""
         mark = getattr(self.loaded.processor, "image_token", None)
         if mark is None:
             return []
@@ -128,7 +129,7 @@ class Trial:
         first: dict[int, int] = {}
         for number, one in enumerate(self.examples):
             first.setdefault(one.prompt_ids.count(token), number)
-        return [number for count, number in first.items() if count]
+        return [first[count] for count in sorted(first, reverse=True)[:_MOST_KINDS] if count]
 
     def _try(self, numbers: Sequence[int]) -> Outcome:
         import torch
