@@ -22,7 +22,7 @@ help:
 	@echo "make clean   remove demo/, .venv/ and the caches"
 
 demo:
-	$(call timed,make demo,$(call prepare,demo); $(PY) -m workbench demo demo $(ARGS))
+	$(call timed,make demo,$(call prepare,demo); $(PY) -m workbench demo demo --finetune short $(ARGS))
 
 lab:
 	@$(call prepare,lab) && { test -f demo/workspace.json || $(PY) -m workbench demo demo; } \

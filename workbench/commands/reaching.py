@@ -59,7 +59,8 @@ def _demo(options: Namespace) -> int:
     from workbench.demo import run
 
     sizes = {"images": options.images, "videos": options.videos, "audio": options.audio}
-    print(run(options.workspace, seed=options.seed, **{k: v for k, v in sizes.items() if v is not None}))
+    given = {k: v for k, v in sizes.items() if v is not None}
+    print(run(options.workspace, seed=options.seed, finetune=options.finetune, **given))
     return DONE
 
 
@@ -68,6 +69,14 @@ def _demo_arguments(parser: ArgumentParser) -> None:
     for media in ("images", "videos", "audio"):
         parser.add_argument(f"--{media}", type=int, metavar="N", help=f"how many {media} to make")
     parser.add_argument("--seed", type=int, default=0, help="another seed is another world (default 0)")
+    parser.add_argument(
+        "--finetune",
+        nargs="?",
+        const="whole",
+        default="",
+        choices=("short", "whole"),
+        help="tune the embedded captioner too, and report what changed (short: in less than a minute)",
+    )
 
 
 def _doctor(options: Namespace) -> int:

@@ -22,12 +22,15 @@ def run(
     videos: int = 24,
     audio: int = 24,
     seed: int = 0,
+    finetune: str = "",
     progress: bool | None = None,
 ) -> DemoResult:
     """Make a demo workspace and run the whole loop on it; see `workbench.demo.loop.run`."""
     from workbench.demo.loop import run as run_loop
 
-    return run_loop(path, images=images, videos=videos, audio=audio, seed=seed, progress=progress)
+    return run_loop(
+        path, images=images, videos=videos, audio=audio, seed=seed, finetune=finetune, progress=progress
+    )
 
 
 class _Demo(ModuleType):

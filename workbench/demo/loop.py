@@ -1,4 +1,4 @@
-"""Run the whole loop on the demo world: build, ingest, score, flag, review, make pairs, report."""
+"""Run the whole loop on the demo world: build, ingest, score, flag, review, make pairs, tune, report."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from workbench.alignment.suspicion import rank_by_type
+from workbench.demo.mending import Mended, mend_captioner
 from workbench.demo.pairing import JUDGEMENTS, PairsDone, make_pairs
 from workbench.demo.reviewer import replay_reviewer
 from workbench.demo.world import World, build_world, caption_truth
@@ -44,6 +45,7 @@ class DemoResult:
     estimate: Estimate
     truly_left: int
     pairs: PairsDone
+    mended: Mended | None
     report: Path
     notes: tuple[str, ...]
     seconds: float
@@ -62,6 +64,7 @@ class DemoResult:
             f"Left: {str(self.estimate).rstrip('.')}. Truly left: {self.truly_left:,}.",
             "",
             *self.pairs.lines,
+            *(self.mended.lines if self.mended else ()),
             *(f"Note: {note}" for note in self.notes),
             f"Report: {self.report} ({self.seconds:.1f} s in all)",
         ]
@@ -77,6 +80,7 @@ def run(
     seed: int = 0,
     decisions: int = DECISIONS,
     judgements: int = JUDGEMENTS,
+    finetune: str = "",
     progress: bool | None = None,
 ) -> DemoResult:
     """Make a demo workspace at a path, or go on with the one that is there.
@@ -92,6 +96,7 @@ def run(
         seed: Number of the world.
         decisions: How many decisions the scripted reviewer makes in all.
         judgements: How many pairs each of the scripted judges answers.
+        finetune: `short` or `whole`: also tune the embedded captioner and show what that changed; "" for not.
         progress: Whether to show bars; by default where stderr is a terminal.
 
     Raises:
@@ -109,6 +114,7 @@ def run(
     replay_reviewer(store, truth, decisions=decisions, seed=seed)
     remaining = estimate(store)
     pairs = make_pairs(store, truth, folder, seed=seed, judgements=judgements)
+    mended = mend_captioner(folder / "finetune", finetune, seed=seed) if finetune else None
     report = write_report(
         store,
         folder / "report.html",
@@ -116,6 +122,7 @@ def run(
         truth=truth,
         remaining=remaining,
         pairs=pairs.part,
+        finetune=mended.part if mended else None,
     )
     verdicts = store.journal.frame()
     return DemoResult(
@@ -129,8 +136,9 @@ def run(
         estimate=remaining,
         truly_left=truth.filter("is_wrong").join(verdicts, on="caption_id", how="anti").height,
         pairs=pairs,
+        mended=mended,
         report=report,
-        notes=(*world.notes, *notes, *pairs.left_out),
+        notes=(*world.notes, *notes, *pairs.left_out, *(mended.left_out if mended else ())),
         seconds=time.perf_counter() - began,
     )
 
