@@ -206,6 +206,17 @@ def test_what_the_untuned_model_said_is_found_again(models: dict[str, Path], tmp
     assert mended.losses == first.losses
 
 
+def test_half_the_bits_give_nearly_the_same_losses(models: dict[str, Path], tmp_path: Path) -> None:
+    rows = rows_for("pictures", tmp_path)
+    whole, _ = train(config_of(models["pictures"]), rows, tmp_path / "whole")
+    for trains in ("lora", "full"):
+        config = config_of(models["pictures"], trains, precision="bf16", learning_rate=1e-3)
+        half, _ = train(config, rows, tmp_path / trains)
+        assert half.started["precision"] == "bf16"
+        assert half.losses[0] == pytest.approx(whole.losses[0], abs=0.02)
+        assert half.losses[-1] < half.losses[0]
+
+
 def test_a_loss_that_is_no_number_ends_the_run(models: dict[str, Path], tmp_path: Path) -> None:
     config = config_of(models["plain"], "full", learning_rate=1e30, gradient_clip=0.0)
     with pytest.raises(RunError, match=r"Step \d gave a loss of .*nothing can be learned"):

@@ -66,6 +66,11 @@ def test_another_model_goes_to_trl_and_says_why(tmp_path: Path, kind: str, why: 
 def test_what_a_model_does_may_rule_the_fast_engine_out(tmp_path: Path) -> None:
     transformers.Qwen2Config(**SMALL, use_sliding_window=True, max_window_layers=0).save_pretrained(tmp_path)
     assert choose(RunConfig(model=str(tmp_path)), tmp_path)[0] == "trl"
+    transformers.LlamaConfig(**SMALL, attention_dropout=0.1).save_pretrained(tmp_path)
+    assert "dropout" in choose(RunConfig(model=str(tmp_path)), tmp_path)[1]
+    dynamic = {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}
+    transformers.LlamaConfig(**SMALL, rope_parameters=dynamic).save_pretrained(tmp_path)
+    assert "positions by dynamic" in choose(RunConfig(model=str(tmp_path)), tmp_path)[1]
     transformers.LlamaConfig(**SMALL).save_pretrained(tmp_path)
     for settings in ({"bits": 4}, {"method": "reward"}, {"lora_targets": ("vision_tower.layers.0.q_proj",)}):
         assert choose(RunConfig(model=str(tmp_path), **settings), tmp_path)[0] == "trl"

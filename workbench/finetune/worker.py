@@ -41,6 +41,8 @@ Train = Callable[[Job, Watch], Trained]
 
 # Given back when the disk is full, so that the reason can still be told.
 _RESERVE: Final = "reserve"
+# Beside the runs: what untuned models said of pairs, for the next run on the same ones; can be deleted.
+_KEPT: Final = ".cache"
 _RESERVE_BYTES: Final = 64 * 1024
 _DONE, _COULD_NOT = 0, 1
 
@@ -117,7 +119,8 @@ def _train(folder: RunFolder, card: dict[str, object], train: Train, should_stop
         from_step=begun,
         seconds=_seconds_until(folder, begun),
     )
-    job = Job(config, rows, flagged, folder.path, folder.last_checkpoint())
+    kept = folder.path.parent / _KEPT
+    job = Job(config, rows, flagged, folder.path, folder.last_checkpoint(), cache=kept)
     trained = train(job, watch)
     log = EventLog(folder.events)
     if not trained.is_whole:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from workbench.errors import RunError
 from workbench.finetune.config import RunConfig
@@ -14,6 +14,8 @@ __all__ = ["why_not_proven"]
 #: Language models, by the kind that their config names.
 _DECODERS: Final = frozenset({"llama", "qwen2"})
 _SEEING: Final = frozenset({"llava"})
+#: Ways to turn by a position that do not hang on how long the batch is.
+_ROPES: Final = frozenset({"default", "linear", "llama3"})
 _TOWERS: Final = frozenset({"siglip_vision_model", "clip_vision_model"})
 
 
@@ -53,8 +55,17 @@ def _why_not_model(name: str) -> str:
         return f"it is not proven for pictures seen by {config.vision_config.model_type}"
     if text.model_type not in _DECODERS:
         return f"it is not proven for {text.model_type}, only for {_list(_DECODERS)}"
+    return _why_not_decoder(text)
+
+
+def _why_not_decoder(text: Any) -> str:
     if "sliding_attention" in (getattr(text, "layer_types", None) or ()):
         return "it does not know attention through a sliding window"
+    if getattr(text, "attention_dropout", 0.0):
+        return "it does not know dropout: an opening that several answers share has one set of numbers"
+    rope = (getattr(text, "rope_parameters", None) or {}).get("rope_type", "default")
+    if rope not in _ROPES:
+        return f"it is not proven for positions by {rope}"
     return ""
 
 

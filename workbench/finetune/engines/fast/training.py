@@ -133,7 +133,7 @@ class Training:
         if self.step == 0:
             self._look(watch, held_out, flagged)
         while self.step < len(self.plan):
-            self._take_step(watch)
+            self.take_step(watch)
             is_last = self.step == len(self.plan)
             if is_last or (config.evaluate_every and self.step % config.evaluate_every == 0):
                 self._look(watch, held_out, flagged)
@@ -144,7 +144,7 @@ class Training:
                 return False
         return True
 
-    def _take_step(self, watch: Watch) -> None:
+    def take_step(self, watch: Watch) -> None:
         """Learn from the next batch, and tell of it."""
         import torch
 
