@@ -70,7 +70,7 @@ class LabServer:
         self._wait_until_up()
         return self
 
-    def _wait_until_up(self, limit_s: float = 60) -> None:
+    def _wait_until_up(self, limit_s: float = 240) -> None:
         file = self.home / "runtime" / f"jpserver-{self._process.pid}.json"
         end = time.monotonic() + limit_s
         while time.monotonic() < end and self._process.poll() is None:
