@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 import workbench
+from workbench.cli import main
 from workbench.errors import ExportError, RunError, UnknownNameError
 from workbench.finetune.evaluation import EvaluationSettings
 from workbench.finetune.evaluation.blind import blind_pairs
@@ -177,6 +178,32 @@ def test_weights_go_to_a_folder_that_peft_opens(
     assert all(torch.equal(theirs[name], ours[name]) for name in adapters)
     with pytest.raises(ExportError, match="is there already"):
         run.export(folder)
+
+
+def test_the_shell_shows_what_was_kept_and_hands_weights_on(
+    made: tuple[Workspace, Run, Evaluation], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ws, _, found = made
+    assert main(["evaluate-run", str(ws.path), "made", "--kept", "--json", "-"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["metrics"]["recall_greedy_before"]["n"] == QUICK.pictures
+    assert main(["evaluate-run", str(ws.path), "made", "--kept"]) == 0
+    assert capsys.readouterr().out.strip() == str(found)
+    assert main(["export-run", str(ws.path), "made", str(tmp_path / "adapter")]) == 0
+    assert "read back equal" in capsys.readouterr().out
+    assert main(["judge-run", str(ws.path), "made"]) == 0
+    assert "blind" in capsys.readouterr().out
+    assert main(["evaluate-run", str(ws.path), "maid"]) == 2
+
+
+def test_a_report_shows_the_newest_run_that_was_evaluated(
+    made: tuple[Workspace, Run, Evaluation], tmp_path: Path
+) -> None:
+    ws, _, _ = made
+    page = ws.report(tmp_path / "report.html").read_text(encoding="utf-8")
+    section = page[page.index('id="finetune"') :]
+    assert "Run made: DPO" in section
+    assert "data:image/jpeg;base64," in section
 
 
 def test_a_run_that_did_not_finish_is_refused(

@@ -19,6 +19,7 @@ from workbench.commands import (
     agreeing,
     building,
     deciding,
+    evaluating,
     filling,
     linting,
     pairing,
@@ -40,6 +41,7 @@ COMMANDS: Final = (
     *agreeing.COMMANDS,
     *proposing.COMMANDS,
     *running.COMMANDS,
+    *evaluating.COMMANDS,
     *reaching.COMMANDS,
 )
 
