@@ -17,7 +17,10 @@ from workbench.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-_SMALL = "workspace = {workspace!r}\nencoder = 'fake'\ndemo_photos = 60\nbenchmark_scenes = 8\n"
+_SMALL = (
+    "workspace = {workspace!r}\nencoder = 'fake'\ndemo_photos = 60\nbenchmark_scenes = 8\n"
+    "flagged, built = 40, 60\nepochs = 2\nthorough = 24\n"
+)
 
 
 def parameters_appended(file: Path, text: str) -> nbformat.NotebookNode:
@@ -100,6 +103,27 @@ def test_the_third_notebook_goes_from_corrections_to_files_that_trainers_read(tm
     accepted = set(ws.pairs.filter(status="accepted")["pair_id"])
     assert {row["pair_id"] for row in rows} == accepted
     assert "<del>" in (tmp_path / "ws" / "report.html").read_text()
+
+
+@pytest.mark.usefixtures("quiet")
+def test_the_fourth_notebook_tunes_a_model_and_shows_before_and_after(tmp_path: Path) -> None:
+    book, ws = executed(ROOT / "notebooks" / "04_short_dpo_and_proof.ipynb", tmp_path)
+    views = sum("widgets." in cell.source for cell in book.cells if cell.cell_type == "code")
+    assert views == 2
+    assert len(nbformat.writes(book)) < 100_000 * views
+    assert "Pre-flight" in texts_shown(book, "check")
+    assert "finished" in texts_shown(book, "wait")
+    assert set(ws.runs) == {"mended", "imitated"}
+    found = ws.runs["mended"].evaluation
+    assert found.flagged.height == 24
+    assert found.metrics["recall_greedy_before"].n == 24
+    assert found.metrics["reward_accuracy"].value > 0.5
+    for text in ("named and not there", "there and named", "change (95 %)"):
+        assert text in texts_shown(book, "evaluation")
+    assert "by imitation" in texts_shown(book, "imitation")
+    assert "judged blind" in texts_shown(book, "blind")
+    assert (tmp_path / "ws" / "mended" / "README.md").read_text().startswith("# Run mended")
+    assert 'id="finetune"' in (tmp_path / "ws" / "report.html").read_text()
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
