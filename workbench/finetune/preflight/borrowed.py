@@ -13,15 +13,24 @@ from workbench.preferences.lint.base import Found, Rule, Unchecked
 __all__ = ["RULES"]
 
 _BOTH: Final = "chosen, rejected"
+_LEFT_OUT: Final = "Raise max_tokens; a run leaves these pairs out whole, where trainers cut or drop them."
+_SMALLER: Final = "Leave max_tokens out, or take smaller pictures (picture_px)."
 
 
 @dataclass(frozen=True, slots=True)
 class _Borrowed:
-    """One rule of lint: the column of a run's rows it is about, and how bad it is here; "" as lint has it."""
+    """One rule of lint, as it holds for a run.
+
+    Attributes:
+        column: of a run's rows that it is about.
+        severity, remedy: what they are here; "" as lint has it.
+        sees_files: whether it looks at files, and not at the pictures that they become.
+    """
 
     column: str
     severity: str = ""
     sees_files: bool = False
+    remedy: str = ""
 
 
 _BORROWED: Final = {
@@ -47,8 +56,8 @@ _BORROWED: Final = {
     "one_text_dominates": _Borrowed("chosen"),
     "template_fails": _Borrowed("prompt"),
     "template_drops_words": _Borrowed(_BOTH),
-    "answer_cut_away": _Borrowed("prompt", "warning"),
-    "equal_after_truncation": _Borrowed(_BOTH, "warning"),
+    "answer_cut_away": _Borrowed("prompt", "warning", remedy=_LEFT_OUT),
+    "equal_after_truncation": _Borrowed(_BOTH, "warning", remedy=_LEFT_OUT),
     "equal_in_tokens": _Borrowed(_BOTH),
     "prompt_not_a_prefix": _Borrowed("prompt"),
     "end_mark": _Borrowed(_BOTH),
@@ -56,7 +65,7 @@ _BORROWED: Final = {
     "special_token_in_text": _Borrowed(_BOTH),
     "no_place_for_pictures": _Borrowed("media"),
     "picture_refused": _Borrowed("paths"),
-    "picture_tokens_cut": _Borrowed("paths"),
+    "picture_tokens_cut": _Borrowed("paths", remedy=_SMALLER),
 }
 
 
@@ -70,7 +79,13 @@ def _borrow(name: str, borrowed: _Borrowed) -> Rule[Plan]:
         return [replace(one, column=one.column or borrowed.column) for one in told]
 
     check: Callable[[Plan], Sequence[Found] | Unchecked] = look
-    return Rule(rule.name, borrowed.severity or rule.severity, rule.looks_for, rule.remedy, check)
+    return Rule(
+        rule.name,
+        borrowed.severity or rule.severity,
+        rule.looks_for,
+        borrowed.remedy or rule.remedy,
+        check,
+    )
 
 
 RULES: Final = tuple(_borrow(name, borrowed) for name, borrowed in _BORROWED.items())

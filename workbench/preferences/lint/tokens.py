@@ -18,6 +18,9 @@ __all__ = ["NO_LIMIT", "NO_TARGET", "RULES"]
 NO_TARGET: Final = "the model to be tuned was not named (target)"
 NO_LIMIT: Final = "nothing is cut: no length was given and the tokenizer has none"
 
+_SEARCHED: Final = 100  # pairs whose unknown words are looked up, to name some
+_NAMED: Final = 4
+
 
 def _rows(pairs: PairSet, is_wrong: Callable[[EncodedPair], bool]) -> pl.DataFrame:
     wrong = [one.pair_id for one in pairs.encoded if not one.fault and is_wrong(one)]
@@ -104,16 +107,20 @@ def _find_end_marks(pairs: PairSet) -> list[Found] | Unchecked:
 
 
 def _find_unknown(pairs: PairSet) -> list[Found] | Unchecked:
-    if pairs.target is None:
+    target = pairs.target
+    if target is None:
         return Unchecked(NO_TARGET)
-    unknown = pairs.target.tokenizer.unk_token_id
+    unknown = target.tokenizer.unk_token_id
     if unknown is None:
         return []
     count = sum(side.count(unknown) for one in pairs.encoded for side in (one.chosen, one.rejected))
     rows = _rows(pairs, lambda one: unknown in one.chosen or unknown in one.rejected)
-    return found_in(
-        rows, pairs.texts.height, f"hold words that the tokenizer does not know ({count:,} tokens)."
-    )
+    seen = rows.head(_SEARCHED).select("chosen_text", "rejected_text").iter_rows()
+    words = dict.fromkeys(word for two in seen for text in two for word in text.split())
+    named = [repr(word) for word in words if unknown in target.count(word)][:_NAMED]
+    such = f", such as {', '.join(named)}" if named else ""
+    what = f"hold words that the tokenizer does not know ({count:,} tokens{such})."
+    return found_in(rows, pairs.texts.height, what)
 
 
 def _find_special(pairs: PairSet) -> list[Found] | Unchecked:
