@@ -54,6 +54,37 @@ def qwen_of_text(folder: Path) -> Path:
     return folder
 
 
+def clip_before_qwen(tokenizer: Any) -> tuple[Any, Any]:
+    """A LLaVA as the first were: CLIP's layer before the last, its first patch left out; with a Qwen2."""
+    from transformers import (
+        CLIPImageProcessor,
+        CLIPVisionConfig,
+        LlavaConfig,
+        LlavaForConditionalGeneration,
+        LlavaProcessor,
+        Qwen2Config,
+    )
+
+    torch.manual_seed(0)
+    image = tokenizer.convert_tokens_to_ids("<image>")
+    processor = LlavaProcessor(
+        CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}), tokenizer,
+        patch_size=8, vision_feature_select_strategy="default", chat_template=tokenizer.chat_template,
+        image_token="<image>", num_additional_image_tokens=1,
+    )  # fmt: skip
+    small = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text = Qwen2Config(
+        **small, num_key_value_heads=1, vocab_size=len(tokenizer), max_position_embeddings=128,
+        pad_token_id=1, bos_token_id=2, eos_token_id=3,
+    )  # fmt: skip
+    config = LlavaConfig(
+        vision_config=CLIPVisionConfig(**small, image_size=32, patch_size=8), text_config=text,
+        image_token_index=image, vision_feature_layer=-2, vision_feature_select_strategy="default",
+        image_seq_length=16,
+    )  # fmt: skip
+    return LlavaForConditionalGeneration(config), processor
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     home = tmp_path_factory.mktemp("models")
@@ -62,6 +93,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "plain": text_model(home / "plain", chat=False),
         "qwen": qwen_of_text(home / "qwen"),
         "pictures": picture_model(home / "pictures"),
+        "clip": picture_model(home / "clip", clip_before_qwen),
     }
 
 
@@ -93,12 +125,19 @@ def train(
 
 
 def rows_for(kind: str, folder: Path) -> pl.DataFrame:
-    return pairs_of_pictures(folder / "seen") if kind == "pictures" else pairs_of_text()
+    return pairs_of_pictures(folder / "seen") if kind in ("pictures", "clip") else pairs_of_text()
 
 
 @pytest.mark.parametrize(
     ("kind", "trains"),
-    [("chat", "lora"), ("plain", "full"), ("qwen", "lora"), ("pictures", "lora"), ("pictures", "full")],
+    [
+        ("chat", "lora"),
+        ("plain", "full"),
+        ("qwen", "lora"),
+        ("pictures", "lora"),
+        ("pictures", "full"),
+        ("clip", "full"),
+    ],
 )
 def test_losses_gradients_and_looks_are_those_of_trl(
     models: dict[str, Path], tmp_path: Path, kind: str, trains: str

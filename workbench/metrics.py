@@ -16,7 +16,7 @@ from pathlib import Path
 
 __all__ = ["Metric", "describe_device", "write_results"]
 
-_PACKAGES = ("caption-workbench", "numpy", "polars", "pillow", "torch", "transformers", "av")
+_PACKAGES = ("caption-workbench", "numpy", "polars", "pillow", "torch", "transformers", "trl", "peft", "av")
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,7 @@ def _attend_grove(
     import torch
 
     count, _, longest, _ = grove.mask.shape
+    shared = query.shape[1] // key.shape[1]  # heads to a key; kernels that take a mask want one each
 
     def lay_out(states: torch.Tensor) -> torch.Tensor:
         own = states[0, :, grove.start : grove.end].index_select(1, grove.gather)
@@ -106,11 +107,10 @@ def _attend_grove(
 
     told = torch.nn.functional.scaled_dot_product_attention(
         lay_out(query),
-        lay_out(key),
-        lay_out(value),
+        lay_out(key).repeat_interleave(shared, dim=1),
+        lay_out(value).repeat_interleave(shared, dim=1),
         attn_mask=grove.mask,
         scale=scaling,
-        enable_gqa=query.shape[1] != key.shape[1],
     )
     return told.transpose(1, 2).flatten(0, 1).index_select(0, grove.scatter).unsqueeze(0)
 

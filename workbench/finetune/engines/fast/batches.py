@@ -46,10 +46,15 @@ class BatchScorer:
     former: FormerWeights | None = None
     is_moving: bool = False
 
-    def score(self, examples: Sequence[Example], *, is_training: bool) -> tuple[Scored, int]:
-        """Return the scores of pairs and how many tokens were computed."""
+    def score(self, examples: Sequence[Example]) -> tuple[Scored, int]:
+        """Return the scores of pairs and how many tokens were computed.
+
+        Both answers are scored even where only one teaches: beside a prompt and a picture that they share,
+        the other costs little, and its margin tells how far imitation alone gets.
+        """
         needs = self.method.needs
-        both, nodes = self._answers(examples, is_training=is_training)
+        both = self.scorer.score(lines_of(examples), with_collisions="collision" in needs)
+        nodes = both.nodes
         hidden = hidden_reference = mismatched = mismatched_reference = None
         if "hidden" in needs:
             lines = [_hide(one) for one in examples]
@@ -78,17 +83,6 @@ class BatchScorer:
         with _no_gradient():
             return self.scorer.score(lines_of(examples)).logps
 
-    def _answers(self, examples: Sequence[Example], *, is_training: bool) -> tuple[LineScores, int]:
-        lines = lines_of(examples)
-        if not (is_training and self.method.kind == "chosen"):
-            told = self.scorer.score(lines, with_collisions="collision" in self.method.needs)
-            return told, told.nodes
-        # Only the chosen answers teach; the others are looked at, which costs a third.
-        chosen = self.scorer.score(lines[: len(examples)])
-        with _no_gradient():
-            rejected = self.scorer.score(lines[len(examples) :])
-        return _stack(chosen, rejected), chosen.nodes + rejected.nodes
-
     def _reference(self, examples: Sequence[Example]) -> torch.Tensor:
         return self._before(lines_of(examples)).logps if self.is_moving else self.cache.give(examples)
 
@@ -108,21 +102,6 @@ def _mismatch(examples: Sequence[Example]) -> list[Line]:
         Line(one.prompt_ids, examples[number - 1].chosen_ids, one.pictures)
         for number, one in enumerate(examples)
     ]
-
-
-def _stack(first: LineScores, second: LineScores) -> LineScores:
-    import torch
-
-    longest = max(first.logps.shape[1], second.logps.shape[1])
-
-    def both(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        return torch.cat(
-            [torch.nn.functional.pad(part, (0, longest - part.shape[1])) for part in (one, other)]
-        )
-
-    return LineScores(
-        both(first.logps, second.logps), both(first.mask, second.mask), None, first.nodes + second.nodes
-    )
 
 
 def _no_gradient() -> AbstractContextManager[None]:

@@ -192,7 +192,7 @@ class Training:
             device=self._loaded.device,
             beliefs=self._beliefs if is_training else None,
         )
-        scored, nodes = self._scorer.score(examples, is_training=is_training)
+        scored, nodes = self._scorer.score(examples)
         return compute_loss(self._config.method, scored, facts, self._settings), scored, nodes
 
     def _look(self, watch: Watch, held_out: Pairs, flagged: pl.DataFrame) -> None:
