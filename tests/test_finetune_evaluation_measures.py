@@ -16,7 +16,7 @@ from workbench.demo.finetune.scenes import make_scene
 from workbench.demo.finetune.truth import check_caption
 from workbench.finetune.evaluation.flagged import describe_outcome, lay_side_by_side, teaching_pairs
 from workbench.finetune.evaluation.measures import is_repeating, measure, measure_change, tally_text, variety
-from workbench.finetune.evaluation.slices import find_slices, measure_slices, unusual_rows
+from workbench.finetune.evaluation.slices import find_slices, measure_slices, slice_pairs, unusual_rows
 from workbench.finetune.evaluation.truth import Truth, truth_of_captions, truth_of_regions
 from workbench.finetune.evaluation.warning import find_warnings
 from workbench.finetune.rows import FLAGGED_SCHEMA, ROW_SCHEMA
@@ -246,6 +246,22 @@ def test_slices_are_large_enough_and_the_worst_comes_first() -> None:
     frame = measure_slices(parts, told, told, [str(row["sample_id"]) for row in rows], rounds=20, seed=0)
     assert frame["slice"][0] == "with cat"
     assert frame.filter(measure="chair_i", when="after")["value"].to_list() == [1, 0]
+
+
+def test_the_group_whose_preferences_are_not_met_stands_first() -> None:
+    pairs = pl.DataFrame(
+        {
+            "pair_id": [str(number) for number in range(40)],
+            "margin": [1.0] * 20 + [1.0] * 8 + [-1.0] * 12,
+            "group": ["near"] * 20 + ["far"] * 20,
+            "error_type": ["object"] * 35 + ["order"] * 5,
+            "origin": ["edit"] * 40,
+        }
+    )
+    told = slice_pairs(pairs)
+    assert told["slice"].to_list() == ["group far", "group near", "error type object", "origin edit"]
+    assert told["value"].to_list() == [0.4, 1.0, 28 / 35, 28 / 40]
+    assert slice_pairs(pairs.head(0)).is_empty()
 
 
 def metrics(**values: float) -> dict[str, Metric]:

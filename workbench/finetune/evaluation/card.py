@@ -45,7 +45,7 @@ def render_card(found: Evaluation) -> str:
         f"<h2>Before and after</h2>{_table(found.lines)}"
         f"<h2>Flagged items</h2>{_flagged(found.flagged)}"
         f"<h2>What broke elsewhere</h2>{_broken(found.texts)}"
-        f"<h2>Where it is worst</h2>{_slices(found.slices)}"
+        f"<h2>Where it is worst</h2>{_slices(found.slices)}{_pair_slices(found.slices)}"
         f"<h2>How sure the rewards are</h2>{_reliability(found.bins)}"
         f"<h2>What it rests on</h2>{_list(found.notes)}<table>{facts}</table>"
         "</main></body></html>\n"
@@ -204,6 +204,22 @@ def _slices(slices: pl.DataFrame) -> str:
         '<th scope=col class="n">texts</th><th scope=col class="n">before</th>'
         '<th scope=col class="n">after</th>'
         f'<th scope=col class="n">change</th></tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _pair_slices(slices: pl.DataFrame) -> str:
+    told = slices.filter(pl.col("measure") == "reward_accuracy")
+    if told.is_empty():
+        return ""
+    rows = "".join(
+        f'<tr><td>{escape(row["slice"])}</td><td class="n">{row["texts"]:,}</td>'
+        f'<td class="n">{_per_cent(row)}</td></tr>'
+        for row in told.iter_rows(named=True)
+    )
+    return (
+        '<div class="scroll"><table><caption>Held-out pairs whose chosen answer gained more, the worst of '
+        'each kind first</caption><thead><tr><th scope=col>part</th><th scope=col class="n">pairs</th>'
+        f'<th scope=col class="n">right</th></tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
 

@@ -13,9 +13,10 @@ from workbench.alignment.claims.parse import read_caption
 from workbench.finetune.evaluation.measures import Tally, measure, measure_change
 from workbench.finetune.evaluation.reading import Row
 from workbench.finetune.evaluation.truth import Truth
+from workbench.finetune.losses.groups import by_group
 from workbench.metrics import Metric
 
-__all__ = ["FEWEST", "SLICE_SCHEMA", "find_slices", "measure_slices", "unusual_rows"]
+__all__ = ["FEWEST", "SLICE_SCHEMA", "find_slices", "measure_slices", "slice_pairs", "unusual_rows"]
 
 SLICE_SCHEMA: Final[dict[str, pl.DataType]] = {
     "slice": pl.String(),
@@ -29,6 +30,7 @@ SLICE_SCHEMA: Final[dict[str, pl.DataType]] = {
 #: A part with fewer texts says nothing of its own.
 FEWEST: Final = 10
 _TOLD: Final = ("chair_i", "chair_s", "recall")
+_PARTED: Final = {"group": "group", "error_type": "error type", "origin": "origin"}
 
 
 def find_slices(
@@ -109,6 +111,32 @@ def measure_slices(
         .sort("worst", descending=True, nulls_last=True, maintain_order=True)
         .drop("worst")
     )
+
+
+def slice_pairs(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return how often the rewards order held-out pairs rightly, by error type, origin and group of people.
+
+    Groups come first, the worst of them at the top: a mean over all hides whose preferences are not met.
+
+    Args:
+        pairs: `workbench.finetune.evaluation.held_out.PAIR_SCHEMA`.
+
+    Returns:
+        `SLICE_SCHEMA`, measure `reward_accuracy`; parts of `FEWEST` pairs or more.
+    """
+    margins = dict(pairs.select("pair_id", "margin").iter_rows())
+    rows: list[dict[str, object]] = []
+    for column, words in _PARTED.items():
+        told = pairs.select("pair_id", group=pl.col(column).fill_null(""))
+        rows += [
+            {
+                "slice": f"{words} {one.group}".replace("_", " "), "measure": "reward_accuracy",
+                "when": "after", "value": one.accuracy, "low": one.low, "high": one.high, "texts": one.pairs,
+            }
+            for one in by_group(told, margins)
+            if one.pairs >= FEWEST
+        ]  # fmt: skip
+    return pl.DataFrame(rows, schema=SLICE_SCHEMA)
 
 
 def _row(name: str, told: str, when: str, metric: Metric) -> dict[str, object]:

@@ -25,6 +25,7 @@ from workbench.finetune.evaluation.probes import PROBE_SCHEMA, answer_rows, can_
 from workbench.finetune.evaluation.reading import Row
 from workbench.finetune.evaluation.result import Evaluation, keep_evaluation
 from workbench.finetune.evaluation.settings import EvaluationSettings
+from workbench.finetune.evaluation.slices import slice_pairs
 from workbench.finetune.evaluation.truth import Truth
 from workbench.finetune.evaluation.warning import find_warnings
 from workbench.finetune.methods import method_of
@@ -155,7 +156,7 @@ def _lay_out(
     return Evaluation(
         run=run.name, folder=run.folder.evaluation, metrics=metrics, warnings=tuple(find_warnings(metrics)),
         notes=tuple(notes), facts=facts, flagged=seen, texts=texts.frame, pairs=pairs, probes=probed,
-        slices=texts.slices, bins=reliability_bins(pairs),
+        slices=pl.concat([texts.slices, slice_pairs(pairs)]), bins=reliability_bins(pairs),
     )  # fmt: skip
 
 
