@@ -100,7 +100,7 @@ def test_texts_of_unknown_words_are_the_same_to_the_model(chat: Any) -> None:
     assert found(pairs, "equal_in_tokens") == {"p5"}
     report = lint(pairs, rules=["unknown_words"])
     assert report.rows_of("unknown_words") == ["p5"]
-    assert "(4 tokens)" in report.findings["message"][0]
+    assert "(4 tokens, such as 'zebra', " in report.findings["message"][0]
 
 
 def test_marks_of_the_model_in_a_text_are_errors(chat: Any) -> None:
