@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from .jupyter_lab import LabPage, LabServer, write_notebook
 from .small_world import build
@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 
 #: No name resolves but this machine's: a page that reaches for a CDN fails at once.
 _NO_OUTSIDE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+#: The default of five seconds is too short for a machine that does other work beside.
+expect.set_options(timeout=20_000)
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -67,7 +67,11 @@ class LabServer:
             ],
             env=env, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-        self._wait_until_up()
+        try:
+            self._wait_until_up()
+        except BaseException:  # nobody leaves a block that was never entered
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def _wait_until_up(self, limit_s: float = 240) -> None:
