@@ -33,6 +33,7 @@ export function makeHead({ onStop, onResume, onEvaluate, onClone, onCompare, onI
       const share = started.steps ? step / started.steps : 0;
       bar.firstChild.style.width = `${share * 100}%`;
       bar.setAttribute("aria-valuenow", Math.round(share * 100));
+      bar.className = `cw-progress cw-state-${now}`;
       bar.hidden = !started.steps;
       alarm.hidden = !alarms.length;
       alarm.replaceChildren(icon("warn", 10), sayMany(alarms.length, "alarm"));

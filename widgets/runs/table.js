@@ -4,21 +4,23 @@ import { h, icon } from "../js/dom.js";
 import { sayCount } from "../js/words.js";
 import { sayOutcomes, sayShare, STATE_ICONS } from "./says.js";
 
-const COLUMNS = ["beside", "run", "state", "method", "pairs", "held-out accuracy", "hallucinated objects", "true objects named", "on flagged"];
+const COLUMNS = { beside: "beside", run: "run", state: "state", method: "method", pairs: "pairs", accuracy: "held-out accuracy", hallucinated: "hallucinated objects", named: "true objects named", flagged: "on flagged" };
 const TIPS = {
-  "beside": "Lay its curves beside those of the run shown",
-  "held-out accuracy": "Share of held-out pairs with the chosen caption ahead: the order was learned, captions may be no better",
-  "hallucinated objects": "Share of the things named that are not there, on samples that no pair shows, likeliest words",
-  "true objects named": "Share of what is there that is named: falls when captions get shorter",
-  "on flagged": "Flagged items that are right now",
+  beside: "Lay its curves beside those of the run shown",
+  accuracy: "Share of held-out pairs with the chosen caption ahead: the order was learned, captions may be no better",
+  hallucinated: "Share of the things named that are not there, on samples that no pair shows, likeliest words",
+  named: "Share of what is there that is named: falls when captions get shorter",
+  flagged: "Flagged items that are right now",
 };
+
+const cellsOf = (cells) => Object.keys(COLUMNS).map((name) => h("td", { class: `cw-col-${name}` }, cells[name] ?? ""));
 
 const sayRate = (rate) => (rate ? sayShare(rate.value, rate.low, rate.high) : "–");
 
 export function makeTable({ onShow, onBeside }) {
   const body = h("tbody");
-  const heads = COLUMNS.map((word) => h("th", { scope: "col", title: TIPS[word] ?? null, class: word === "pairs" ? "cw-figure-cell" : null }, word));
-  const element = h("table", { class: "cw-run-table" }, h("thead", {}, h("tr", { class: "meta" }, heads)), body);
+  const heads = Object.entries(COLUMNS).map(([name, word]) => h("th", { scope: "col", title: TIPS[name] ?? null, class: `cw-col-${name}` }, word));
+  const element = h("div", { class: "cw-run-runs" }, h("table", { class: "cw-run-table" }, h("thead", {}, h("tr", { class: "meta" }, heads)), body));
   let drawn = "";
   let names = [];
   let shownName = "";
@@ -31,17 +33,18 @@ export function makeTable({ onShow, onBeside }) {
     return h(
       "tr",
       { class: isShown ? "is-shown" : null, "data-run": name },
-      h("td", {}, box), h("td", {}, button),
-      h("td", { class: `cw-run-state cw-state-${state}` }, h("span", { class: "cw-row" }, icon(STATE_ICONS[state], 9), word + part)),
-      h("td", {}, row.method), h("td", { class: "cw-figure-cell" }, row.pairs ? sayCount(row.pairs) : "–"),
-      h("td", {}, sayShare(row.accuracy, row.low, row.high)), h("td", {}, sayRate(row.rates?.hallucinated.after)), h("td", {}, sayRate(row.rates?.named.after)), h("td", {}, sayOutcomes(row.outcomes)),
+      cellsOf({
+        beside: box, run: button, state: h("span", { class: `cw-row cw-run-state cw-state-${state}` }, icon(STATE_ICONS[state], 9), h("span", {}, word + part)),
+        method: row.method, pairs: row.pairs ? sayCount(row.pairs) : "–", accuracy: sayShare(row.accuracy, row.low, row.high),
+        hallucinated: sayRate(row.rates?.hallucinated.after), named: sayRate(row.rates?.named.after), flagged: sayOutcomes(row.outcomes),
+      }),
     );
   }
 
   // The model as it was, where an evaluation of the run shown has asked it.
   function lineBefore({ name, rates }) {
-    const cells = ["–", "", "–", "–", "–", sayRate(rates.hallucinated.before), sayRate(rates.named.before), "–"];
-    return h("tr", { class: "cw-run-before" }, h("td", {}), h("td", { title: `What the model of ${name} did before it` }, "before"), cells.slice(1).map((cell) => h("td", { class: cell === "–" ? "cw-figure-none" : null }, cell)));
+    const was = h("span", { title: `What the model of ${name} did before it` }, "before");
+    return h("tr", { class: "cw-run-before" }, cellsOf({ run: was, method: "–", pairs: "–", accuracy: "–", hallucinated: sayRate(rates.hallucinated.before), named: sayRate(rates.named.before), flagged: "–" }));
   }
 
   return {

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 __all__ = ["thin"]
 
 
@@ -26,20 +29,19 @@ def thin(
 
     Example:
         >>> thin([1, 2, 3, 4, 5], {"loss": [4.0, 2.0, 3.0, 1.0, 0.5]}, 3)
-        {'step': [1.5, 3.5, 5], 'loss': [3.0, 2.0, 0.5]}
+        {'step': [1.5, 3.5, 5.0], 'loss': [3.0, 2.0, 0.5]}
     """
+    if not steps:
+        return {"step": [], **{name: [] for name in values}}
     size = 1 if len(steps) <= most else math.ceil((len(steps) - 1) / (most - 1))
-    starts = range(0, len(steps) - 1, size)
-    stretches = [(start, min(start + size, len(steps) - 1)) for start in starts]
-    stretches += [(len(steps) - 1, len(steps))] if steps else []
-    thinned: dict[str, list[float | None]] = {"step": [_mean(steps[a:b]) for a, b in stretches]}
-    for name, column in values.items():
-        thinned[name] = [_mean(column[a:b]) for a, b in stretches]
-    return thinned
+    starts = [*range(0, len(steps) - 1, size), len(steps) - 1]
+    columns = {"step": steps, **values}
+    return {name: _means(np.array(column, dtype=np.float64), starts) for name, column in columns.items()}
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None and math.isfinite(value)]
-    if len(known) < len(values) and len(values) == 1:
-        return None
-    return known[0] if len(known) == 1 else sum(known) / len(known) if known else None
+def _means(column: npt.NDArray[np.float64], starts: Sequence[int]) -> list[float | None]:
+    is_known = np.isfinite(column)  # None has become NaN
+    sums = np.add.reduceat(np.where(is_known, column, 0.0), starts)
+    counts = np.add.reduceat(is_known.astype(np.int64), starts)
+    pairs = zip(sums.tolist(), counts.tolist(), strict=True)
+    return [total / count if count else None for total, count in pairs]
