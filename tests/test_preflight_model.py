@@ -191,6 +191,17 @@ def test_a_step_that_fails_is_told_with_its_pairs(text: Path, error: Exception, 
     assert len(looked.rows_of("step_fails")) == 4, "those of the longest batch"
 
 
+def test_the_longest_batch_is_one_of_those_that_the_run_will_take(text: Path) -> None:
+    from workbench.finetune.order import plan_batches
+
+    rows = planted(clean_rows(), {9: {"prompt": "wall " * 20}})
+    config = config_for(text, seed=7)
+    tried: list[list[int]] = []
+    look(rows, config, take_step=lambda numbers: tried.append(list(numbers)) or 0.0)
+    assert tried[0] in plan_batches(fit_rows(rows, "train")["sample_id"].to_list(), config)
+    assert 9 in tried[0]
+
+
 def test_pictures_are_tried_by_the_number_of_their_tokens(pictures: Path, tmp_path: Path) -> None:
     rows = paint(clean_rows(8, held_out=0), tmp_path)
     rows = planted(rows, {5: {"media": "", "paths": []}})
@@ -283,3 +294,16 @@ def test_a_processor_says_how_much_memory_is_free() -> None:
 
 def test_rules_say_what_to_do() -> None:
     assert all(rule.remedy.endswith(".") and rule.looks_for for rule in MODEL_RULES.values())
+
+
+def test_what_is_found_in_the_loaded_model_stands_in_the_run_s_events(tmp_path: Path) -> None:
+    from workbench.finetune.directory import RunFolder
+    from workbench.finetune.events import read_events
+    from workbench.finetune.watching import EventWatch
+
+    folder = RunFolder(tmp_path)
+    note = {"rule": "longest_step", "severity": "note", "message": "took 1 s", "remedy": "none"}
+    EventWatch(folder, RunConfig(), lambda: False).start({"steps": 3, "findings": [note]})
+    began, found = read_events(folder.events)[0]
+    assert (began["kind"], began["steps"], "findings" in began) == ("started", 3, False)
+    assert (found["kind"], found["rule"], found["message"]) == ("finding", "longest_step", "took 1 s")

@@ -78,7 +78,7 @@ class Trial:
     @cached_property
     def longest(self) -> list[int]:
         """The numbers of the examples in the step with the most tokens."""
-        groups = self.rows.select("pair_id", "sample_id").rows_by_key("pair_id", unique=True)
+        groups = dict(self.rows.select("pair_id", "sample_id").iter_rows())
         batches = plan_batches([str(groups[one.pair_id]) for one in self.examples], self.config)
         return max(batches, key=lambda batch: sum(self.examples[n].longest for n in batch), default=[])
 
