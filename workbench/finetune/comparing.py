@@ -167,7 +167,7 @@ def _curves(run: Run) -> pl.DataFrame:
             pl.col(curve.removeprefix("held_out_")).cast(pl.Float64).alias("value"),
         ).drop_nulls()
         for curve, (_, event) in CURVES.items()
-        if (frame := run.steps if event == "step" else run.looks).width > 1
+        if (frame := run.steps if event == "step" else run.looks).height
     ]
     schema = {"run": pl.String, "curve": pl.String, "step": pl.Int64, "value": pl.Float64}
     return pl.concat([pl.DataFrame(schema=schema), *parts])

@@ -16,6 +16,7 @@ import polars as pl
 
 from workbench.errors import RunError
 from workbench.finetune.config import RunConfig, clone_config, read_config
+from workbench.finetune.curves import LOOK_COLUMNS, STEP_COLUMNS, counting, frame_margins, frame_told
 from workbench.finetune.directory import RunFolder
 from workbench.finetune.events import EventLog, cut_torn_line, read_events
 from workbench.finetune.failures import last_step
@@ -260,13 +261,12 @@ class Run:
     @property
     def steps(self) -> pl.DataFrame:
         """A row a step, as the event `step` tells it; of a step that was done again, the last."""
-        return _frame(self._told("step"))
+        return frame_told(self._told("step"), STEP_COLUMNS)
 
     @property
     def looks(self) -> pl.DataFrame:
         """A row a look at the held-out pairs, as the event `held_out` tells it, without `by_group`."""
-        told = [{k: v for k, v in event.items() if k != "by_group"} for event in self._told("held_out")]
-        return _frame(told)
+        return frame_told(self._told("held_out"), LOOK_COLUMNS)
 
     @property
     def alarms(self) -> list[dict[str, object]]:
@@ -290,25 +290,10 @@ class Run:
 
         The pairs that the model fights come first: look at these for labels that are the wrong way round.
         """
-        last: dict[str, tuple[str, int, float | None]] = {}
-        for told in read_events(self.folder.margins)[0]:
-            of_pair, step = told["margins"], told["step"]
-            assert isinstance(of_pair, dict)
-            assert isinstance(step, int)
-            last |= {pair: (str(told["split"]), step, margin) for pair, margin in of_pair.items()}
-        rows = [(pair, *facts) for pair, facts in last.items()]
-        schema = {"pair_id": pl.String, "split": pl.String, "step": pl.Int64, "margin": pl.Float64}
-        return pl.DataFrame(rows, schema=schema, orient="row").sort("margin", "pair_id")
+        return frame_margins(read_events(self.folder.margins)[0])
 
     def _told(self, kind: str) -> list[dict[str, object]]:
-        """The events of one kind that count: a resumed run takes back what it told past its checkpoint."""
-        kept: list[dict[str, object]] = []
-        for event in self.events()[0]:
-            if event["kind"] == "started" and isinstance(begun := event.get("from_step"), int):
-                kept = [one for one in kept if not isinstance(step := one.get("step"), int) or step <= begun]
-            elif event["kind"] == kind:
-                kept.append(event)
-        return kept
+        return counting(self.events()[0], kind)
 
     def _catch_up(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -344,10 +329,3 @@ def _as_known_by(config: RunConfig, changes: Mapping[str, object]) -> RunConfig:
     values = json.loads(config.as_json())
     idle = set(METHODS[config.method].settings) - set(method.settings)
     return read_config(values | dict.fromkeys(idle))
-
-
-def _frame(told: Sequence[Mapping[str, object]]) -> pl.DataFrame:
-    if not told:
-        return pl.DataFrame({"step": []}, schema={"step": pl.Int64})
-    rows = [{name: value for name, value in event.items() if name != "kind"} for event in told]
-    return pl.DataFrame(rows, infer_schema_length=None).unique("step", keep="last", maintain_order=True)
