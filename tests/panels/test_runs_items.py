@@ -26,6 +26,8 @@ from workbench.metrics import Metric
         ("a dog", "a dog and a cat", "a dog", "still"),
         ("a dog left of a cat", "a cat left of a dog", "a dog", "unknown"),
         ("a dog", "", "a dog", "unknown"),
+        ("a red ball on wet sand", "a blue ball on wet sand", "a", "unknown"),
+        ("a red ball on wet sand", "a blue ball on wet sand", "mountains in in in small", "unknown"),
         ("a busy street and a bus", "a busy street", "a busy street", "mended"),
     ],
 )

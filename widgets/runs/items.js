@@ -12,7 +12,7 @@ const WHY = {
   mended: "The words that the correction took out are not said any more. Words are compared, not meanings: it may be wrong in another way.",
   kept: "Right before and right now: the flagged caption was not of this model.",
   still: "Words that the correction took out are said still, or all that it put in is missing.",
-  unknown: "No correction tells which words are wrong, so there is nothing to hold it against.",
+  unknown: "No correction tells which words are wrong, or something else altogether is said now: look yourself.",
   waiting: "The model has not been asked about it yet.",
 };
 

@@ -18,7 +18,7 @@ OUTCOMES: Final = {
     "mended": "The words that the correction took out are not said any more.",
     "kept": "Right before and right now: the flagged caption was not of this model.",
     "still": "Words that the correction took out are said still, or all that it put in is missing.",
-    "unknown": "No correction tells which words are wrong, so there is nothing to hold it against.",
+    "unknown": "No correction tells which words are wrong, or something else altogether is said now.",
     "waiting": "The model has not been asked yet.",
 }
 _WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
@@ -29,6 +29,8 @@ _SMALL: Final = frozenset(
         "that", "the", "there", "this", "to", "was", "were", "with",
     }
 )  # fmt: skip
+#: A text that says less than this of what the correction says is another text: to be silent mends nothing.
+_ALIKE_SHARE: Final = 0.5
 
 Runs = list[tuple[str, str]]
 
@@ -86,12 +88,12 @@ def outcome_of(text: str, correction: str, now: str) -> str:
     if not correction:
         return "unknown"
     wrong, missing = _taken_out(text, correction), _taken_out(correction, text)
-    said = _words(now)
-    if wrong:
-        return "still" if wrong & (said - _words(correction)) else "mended"
-    if not missing:
+    said, right = _words(now), _words(correction)
+    if wrong & (said - right) or (missing and not wrong and not missing & said):
+        return "still"
+    if not (wrong or missing) or (right & said).total() < _ALIKE_SHARE * right.total():
         return "unknown"
-    return "mended" if missing & said else "still"
+    return "mended"
 
 
 def left_of(items: Iterable[Item]) -> list[str]:
