@@ -183,9 +183,11 @@ def test_a_held_out_pair_that_was_trained_on_is_refused(folder: Path, tmp_path: 
     made.train()
     assert made.evaluate()["eval_loss"] > 0, "the same rows are trained on and looked at"
     found = preflight(rows, config_for(folder))
-    assert places(found, "same_texts_in_both_splits") == [(0, "chosen, rejected"), (6, "chosen, rejected")]
+    assert places(found, "same_pair_in_both_splits") == [(0, "chosen, rejected"), (6, "chosen, rejected")]
     assert places(found, "same_sample_in_both_splits") == [(0, "sample_id"), (6, "sample_id")]
     assert found.has_errors
+    elsewhere = planted(rows, {6: {"sample_id": "s6", "prompt": "What is here ?"}})
+    assert not preflight(elsewhere, config_for(folder)).has_errors, "the same words may answer something else"
 
 
 @pytest.mark.parametrize(("template", "count"), [(NO_END, 0), (TWO_ENDS, 2)])

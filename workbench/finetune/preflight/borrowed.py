@@ -47,7 +47,7 @@ _BORROWED: Final = {
     "wrong_spans": _Borrowed("chosen_spans, rejected_spans"),
     "same_media_in_both_splits": _Borrowed("paths", sees_files=True),
     "similar_media_in_both_splits": _Borrowed("paths", sees_files=True),
-    "same_texts_in_both_splits": _Borrowed(_BOTH, "error"),
+    "same_texts_in_both_splits": _Borrowed(_BOTH),
     "length_bias": _Borrowed(_BOTH),
     "length_drift": _Borrowed(_BOTH),
     "chosen_says_less": _Borrowed("chosen"),

@@ -57,6 +57,19 @@ def _find_shared_samples(plan: Plan) -> list[Found] | Unchecked:
     )
 
 
+def _find_shared_pairs(plan: Plan) -> list[Found] | Unchecked:
+    """Look for one pair under two names: the same media, prompt and answers. Words alone may come again."""
+    if plan.train.is_empty() or plan.held_out.is_empty():
+        return Unchecked("no pair is held out")
+    shown = pl.col("media").list.join("\0")  # in this set the files
+    asked = plan.divided.keyed.with_columns(
+        key=pl.concat_str(shown, "prompt", "chosen_plain", "rejected_plain", separator="\1")
+    )
+    shared = asked.filter(pl.col("split").n_unique().over("key") > 1)
+    what = "are trained on and held out: their accuracy would say what was learnt by heart."
+    return found_in(shared.select("pair_id"), plan.fit.height, what, column="chosen, rejected")
+
+
 RULES: Final = (
     Rule(
         "picture_unreadable",
@@ -71,6 +84,13 @@ RULES: Final = (
         "pictures with nothing to see",
         "Replace these pictures, or leave the pairs out.",
         _find_tiny,
+    ),
+    Rule(
+        "same_pair_in_both_splits",
+        "error",
+        "one pair on both sides, under two ids",
+        "Leave one of them out, or move both to one side.",
+        _find_shared_pairs,
     ),
     Rule(
         "same_sample_in_both_splits",
