@@ -44,7 +44,7 @@ class Schooling:
     scenes: int = 8000
     look: int = 10
     name: int = 3
-    say: int = 1
+    say: int = 3
     habits: int = 1
     batch: int = 64
     caption_batch: int = 32
