@@ -287,3 +287,33 @@ def test_a_tie_counts_a_half_where_trl_counts_it_as_wrong(folder: Path, tmp_path
         Job(config_for(folder, max_steps=1), rows, pl.DataFrame(schema=FLAGGED_SCHEMA), tmp_path / "run"), ear
     )
     assert ear.steps[0].accuracy == 0.5
+
+
+def test_a_copy_of_the_untuned_adapter_that_trl_saves_beside_is_left_out(
+    folder: Path, tmp_path: Path
+) -> None:
+    import datasets
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from trl import DPOConfig, DPOTrainer
+
+    rows = clean_rows(8, held_out=0)
+    texts = rows.select("prompt", "chosen", "rejected").to_dicts()
+    adapted = get_peft_model(
+        AutoModelForCausalLM.from_pretrained(folder), LoraConfig(target_modules=["q_proj"])
+    )
+    made = DPOTrainer(
+        adapted,
+        args=DPOConfig(str(tmp_path), bf16=False, use_cpu=True, gradient_checkpointing=False),
+        train_dataset=datasets.Dataset.from_list(texts),
+        processing_class=AutoTokenizer.from_pretrained(folder),
+    )
+    made.save_model(str(tmp_path / "theirs"))
+    assert (tmp_path / "theirs" / "ref").is_dir(), "a second adapter that nobody asked for"
+    job = Job(
+        config_for(folder, engine="trl", max_steps=1), rows, pl.DataFrame(schema=FLAGGED_SCHEMA), tmp_path
+    )
+    weights = train(job, Ear()).weights
+    assert weights is not None
+    assert (weights / "adapter_model.safetensors").is_file()
+    assert not [one for one in weights.iterdir() if one.is_dir()]
