@@ -6,6 +6,7 @@ import math
 import random
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,7 @@ from workbench.demo.finetune.captions import STYLES, describe_noisily
 from workbench.demo.finetune.scenes import make_scene
 from workbench.demo.finetune.truth import check_caption
 from workbench.finetune.evaluation.flagged import describe_outcome, lay_side_by_side, teaching_pairs
+from workbench.finetune.evaluation.gathering import find_truth
 from workbench.finetune.evaluation.measures import is_repeating, measure, measure_change, tally_text, variety
 from workbench.finetune.evaluation.slices import find_slices, measure_slices, slice_pairs, unusual_rows
 from workbench.finetune.evaluation.truth import Truth, truth_of_captions, truth_of_regions
@@ -22,6 +24,7 @@ from workbench.finetune.evaluation.warning import find_warnings
 from workbench.finetune.rows import FLAGGED_SCHEMA, ROW_SCHEMA
 from workbench.metrics import Metric
 from workbench.schema import TABLES
+from workbench.store import Store
 
 ROW = {"sample_id": "s1", "start_s": None, "end_s": None, "prompt": "Describe this image."}
 
@@ -99,6 +102,22 @@ def test_counts_agree_with_those_of_the_small_world_that_knows_its_scenes() -> N
             verdict, known = found.check(text, ROW | {"sample_id": name}), check_caption(text, scene)
             assert verdict.imagined == known.imagined
             assert verdict.missed == known.missed
+
+
+def test_captions_in_another_language_are_not_taken_for_silence(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "ws")
+
+    def rows(*texts: str) -> pl.DataFrame:
+        told = [
+            {"pair_id": str(at), "sample_id": f"s{at}", "chosen": text, "status": "accepted"}
+            for at, text in enumerate(texts)
+        ]
+        return pl.DataFrame(told, schema=ROW_SCHEMA)
+
+    assert find_truth(store, rows("Ein Hund läuft auf der Wiese.", "Eine Katze sitzt im Baum.")) is None
+    found = find_truth(store, rows("A dog runs on the grass.", "A cat sits in a tree."))
+    assert found is not None
+    assert not found.check("von und zu der die das", ROW | {"sample_id": "s0"}).is_right
 
 
 def tallies(truth: Truth, *texts: str) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from workbench.alignment.claims.parse import read_caption
 from workbench.finetune.config import RunConfig
 from workbench.finetune.evaluation.reading import Row
 from workbench.finetune.evaluation.truth import Truth, truth_of_captions, truth_of_regions
@@ -17,15 +18,21 @@ from workbench.store import Store
 
 __all__ = ["find_general", "find_truth"]
 
+_READ: Final = 100
 _SAME: Final = ("sample_id", "media", "paths", "collage", "start_s", "end_s", "prompt")
 
 
 def find_truth(store: Store, rows: pl.DataFrame) -> Truth | None:
-    """Return what is known of the samples of a workspace; None where nothing is.
+    """Return what is known of the samples of a workspace; None where nothing is, or cannot be read.
+
+    Captions are read in English only. Whether they are is told by the chosen ones: a model that came apart
+    must not pass for one that speaks another language.
 
     Regions where they know a sample of the run; else the captions that people found fine and the chosen
     captions of the run's accepted pairs.
     """
+    if not _is_english(rows):
+        return None
     known = truth_of_regions(store.read("regions"))
     if known is not None and any(known.knows(sample) for sample in rows["sample_id"].unique().to_list()):
         return known
@@ -86,6 +93,12 @@ def _fine_captions(store: Store) -> list[tuple[str, str]]:
     fine = set(verdicts.filter(pl.col("verdict") == "ok")["caption_id"])
     captions = store.read("captions").filter(pl.col("caption_id").is_in(sorted(fine)))
     return list(captions.select("sample_id", "text").iter_rows())
+
+
+def _is_english(rows: pl.DataFrame) -> bool:
+    """Say whether at least half of the chosen captions, or of the first of them, can be read."""
+    texts = rows.filter(pl.col("chosen") != "")["chosen"].head(_READ).to_list()
+    return 2 * sum(bool(read_caption(text).claims) for text in texts) >= len(texts)
 
 
 def _chosen(rows: pl.DataFrame) -> Sequence[tuple[str, str]]:

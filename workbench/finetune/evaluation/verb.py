@@ -39,6 +39,8 @@ from workbench.store import Store
 __all__ = ["evaluate"]
 
 _BETA: Final = 0.1
+#: Sound, and media that cannot be found, are not shown to a model: what it said would be about nothing.
+_IS_SHOWN: Final = pl.col("media").is_in(["image", "video"]) & (pl.col("paths").list.len() > 0)
 _SOURCES: Final = {
     "regions": "What is there was told by the workspace's regions; what they never speak of is not counted.",
     "captions": (
@@ -46,8 +48,8 @@ _SOURCES: Final = {
         "so the rates are too high, before and after alike. Regions tell more: ws.ingest_regions(...)."
     ),
     "": (
-        "Nothing is known of what is there, so that no rate of imagined things can be told: bring regions "
-        "(ws.ingest_regions) or verify captions."
+        "Nothing is known of what is there, or the captions are not in English, so that no rate of imagined "
+        "things can be told: bring regions (ws.ingest_regions) or verify captions."
     ),
 }
 
@@ -94,12 +96,11 @@ def evaluate(store: Store, run: Run, settings: EvaluationSettings | None = None)
     before_model = load_model(plan.config)
     asked, probes = _ask(plan, before_model)
     before = observe(before_model, asked, plan.config, how)
-    source = before_model.source
     del before_model
     _free_memory()
     after_model = load_tuned(weights, plan.config.device, plan.config.precision)
     after = observe(after_model, asked, plan.config, how)
-    facts = _facts(run, plan, after_model, source)
+    facts = _facts(plan, after_model)
     del after_model
     _free_memory()
     return keep_evaluation(_lay_out(run, plan, probes, (before, after), facts))
@@ -117,9 +118,10 @@ def _plan(store: Store, run: Run, how: EvaluationSettings) -> _Plan:
     general = find_general(store, rows, config, count=how.pictures, seed=how.seed)
     known = [row for row in general if truth is not None and truth.knows(row["sample_id"])]
     held_out = fit_rows(rows, HELD_OUT).filter((pl.col("chosen") != "") & (pl.col("rejected") != ""))
+    drawn = held_out.sample(min(how.held_out, held_out.height), seed=how.seed).sort("pair_id")
+    flagged = run.flagged.filter((pl.col("media") == "") | _IS_SHOWN)
     return _Plan(
-        config, how, rows, truth, general, known[: how.probes], run.flagged.head(how.flagged),
-        held_out.head(how.held_out),
+        config, how, rows, truth, general, known[: how.probes], flagged.head(how.flagged), drawn,
     )  # fmt: skip
 
 
@@ -160,7 +162,7 @@ def _lay_out(
     )  # fmt: skip
 
 
-def _facts(run: Run, plan: _Plan, loaded: Loaded, source: str) -> dict[str, str]:
+def _facts(plan: _Plan, loaded: Loaded) -> dict[str, str]:
     config = plan.config
     trained = fit_rows(plan.rows, TRAIN)
     settings = ", ".join(
@@ -170,7 +172,7 @@ def _facts(run: Run, plan: _Plan, loaded: Loaded, source: str) -> dict[str, str]
     return {
         "method": f"{method_of(config.method).title} ({method_of(config.method).source})",
         "settings": f"{settings}; learning rate {config.learning_rate:g}, {config.batch_pairs} pairs a step",
-        "model": f"{config.model if source != config.model else source} ({loaded.architecture})",
+        "model": f"{config.model} ({loaded.architecture})",
         "trained": f"{'adapters' if config.trains == 'lora' else 'all weights'}{rank}",
         "pairs": f"{trained.height:,} trained on, {plan.pairs.height:,} held out",
         "device": f"{loaded.device}, {loaded.precision}",
