@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["Run", "start_run"]
 
 _PAUSE_S: Final = 0.05
+_HOLD_WAIT_S: Final = 1.0
+_END_WAIT_S: Final = 20.0
 #: What the rows of a run were made with; a clone takes the rows as they are.
 _OF_THE_ROWS: Final = ("prompt", "statuses")
 
@@ -192,7 +194,8 @@ class Run:
             raise RunError(
                 f"The run {self.name!r} is finished.", "Clone it with more: run.clone({'epochs': 2})."
             )
-        handle = hold(self.folder.lock, wait_s=1.0)
+        # Once it has told its end its process is as good as gone, but freeing a model takes a moment.
+        handle = hold(self.folder.lock, wait_s=_END_WAIT_S if self.progress.ended else _HOLD_WAIT_S)
         if handle is None:
             raise RunError(
                 f"The run {self.name!r} is {self.state}: its process lives.", "Stop it first: run.stop()."

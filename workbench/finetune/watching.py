@@ -75,7 +75,7 @@ class EventWatch:
         """Tell of one step.
 
         Raises:
-            RunError: when its loss is no number: the weights after it are worth nothing.
+            RunError: when its loss or gradient is no number: the weights after it are worth nothing.
         """
         self.seconds += done.seconds
         self._recent.append((done.tokens, done.seconds))
@@ -92,9 +92,10 @@ class EventWatch:
         )
         self._keep_margins(done.step, "train", done.pair_margins)
         self._raise_alarms(self._alarms.hear_step(done))
-        if not math.isfinite(done.loss):
+        if not (math.isfinite(done.loss) and math.isfinite(done.grad_norm)):
             raise RunError(
-                f"The loss of step {done.step} is {done.loss}: the weights after it are worth nothing.",
+                f"The loss of step {done.step} is {done.loss} and its gradient {done.grad_norm}: the weights "
+                "after it are worth nothing.",
                 "Lower the learning rate or take precision='f32', and clone the run with that change.",
             )
 

@@ -135,7 +135,20 @@ def _train(folder: RunFolder, card: dict[str, object], train: Train, should_stop
 def _product_train(job: Job, watch: Watch) -> Trained:
     from workbench.finetune.training import train
 
+    if job.resume_from is None and "cloned_from" in read_card(RunFolder(job.folder)):
+        _look_first(job)
     return train(job, watch)
+
+
+def _look_first(job: Job) -> None:
+    """Look at a clone before its model is opened: its pairs were looked at, but with other settings."""
+    from workbench.finetune.preflight import preflight
+
+    looked = preflight(job.rows, job.config)
+    log = EventLog(RunFolder(job.folder).events)
+    for finding in looked.as_events():
+        log.tell("finding", finding)
+    looked.refuse()
 
 
 def _device(config: RunConfig) -> str:
