@@ -8,14 +8,17 @@ import polars as pl
 import pytest
 
 from tests.made_tuning import Ear, pairs_of_pictures, pairs_of_text, picture_model, quick_config, text_model
+from workbench.errors import RunError
 from workbench.finetune.config import RunConfig
 from workbench.finetune.directory import RunFolder
 from workbench.finetune.engines.base import Job
 from workbench.finetune.engines.fast import FastEngine
 from workbench.finetune.engines.trl import TrlEngine
 from workbench.finetune.engines.trl.arguments import STOCK
+from workbench.finetune.examples import make_examples
 from workbench.finetune.methods import METHODS
 from workbench.finetune.rows import FLAGGED_SCHEMA
+from workbench.finetune.weights import load_tuned
 
 pytest.importorskip("trl", reason="the extra `finetune` is not installed")
 
@@ -103,3 +106,42 @@ def test_what_a_method_learns_beside_the_model_comes_back_with_it(
     last = RunFolder(tmp_path / "parts").last_checkpoint()
     TrlEngine().train(Job(config, rows, nothing, tmp_path / "parts", last), second)
     assert first.losses + second.losses == whole.losses
+
+
+def test_a_judge_learns_to_tell_answers_apart(models: dict[str, Path], tmp_path: Path) -> None:
+    import torch
+
+    config = quick_config(models["text"], method="reward", epochs=6)
+    rows = rows_of("text", tmp_path)
+    heard = train(TrlEngine(), config, rows, tmp_path / "run")
+    assert heard.started["loss"] == "trl"
+    assert heard.losses[-1] < heard.losses[0]
+    assert heard.steps[-1].chosen_logp is None, "a judge has no log-probabilities"
+    judge = load_tuned(tmp_path / "run" / "weights", device="cpu")
+    example = make_examples(rows.tail(1), judge, config)[0]
+    both = [list(example.prompt_ids + ids) for ids in (example.chosen_ids, example.rejected_ids)]
+    with torch.no_grad():
+        chosen, rejected = (float(judge.model(torch.tensor([ids])).logits) for ids in both)
+    assert heard.looks[-1].margins["p11"] == pytest.approx(chosen - rejected, abs=1e-5)
+
+
+def test_a_judge_resumes_to_the_bit_and_takes_margins_and_ties(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    config = quick_config(models["text"], method="reward", offset_scale=0.5, tie_width=0.3, trains="full")
+    tied = pl.when(pl.col("pair_id") == "p1").then(pl.lit("tie")).otherwise("status")
+    rows = rows_of("text", tmp_path).with_columns(status=tied)
+    whole = train(TrlEngine(), config, rows, tmp_path / "whole")
+    assert whole.started["loss"] == "ours"
+    nothing = pl.DataFrame(schema=FLAGGED_SCHEMA)
+    first, second = Ear(stop_after=1), Ear()
+    TrlEngine().train(Job(config, rows, nothing, tmp_path / "parts"), first)
+    last = RunFolder(tmp_path / "parts").last_checkpoint()
+    TrlEngine().train(Job(config, rows, nothing, tmp_path / "parts", last), second)
+    assert first.losses + second.losses == whole.losses
+
+
+def test_a_judge_of_pictures_is_refused(models: dict[str, Path], tmp_path: Path) -> None:
+    config = quick_config(models["pictures"], method="reward")
+    with pytest.raises(RunError, match="TRL trains judges of text alone"):
+        train(TrlEngine(), config, rows_of("pictures", tmp_path), tmp_path / "run")

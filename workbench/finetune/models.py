@@ -11,6 +11,7 @@ from workbench.encoders.checkpoints import identify_checkpoint
 from workbench.encoders.devices import choose_device, require_torch
 from workbench.errors import MissingExtraError, UnknownNameError
 from workbench.finetune.config import EMBEDDED, RunConfig
+from workbench.finetune.methods import method_of
 from workbench.finetune.opening import (
     find_decoder,
     find_tower,
@@ -102,7 +103,8 @@ def load_model(config: RunConfig) -> Loaded:
         config: the model, device, precision and bits.
 
     Returns:
-        The bare model; see `prepare_training` for what makes it learn.
+        The bare model; see `prepare_training` for what makes it learn. For the method `reward` it has a head
+        that gives a text one number, drawn by the config's seed, in place of the one that writes.
 
     Raises:
         MissingExtraError: when torch or transformers is not installed.
@@ -110,12 +112,17 @@ def load_model(config: RunConfig) -> Loaded:
         RunError: when it cannot be opened; says which file is missing.
     """
     require_torch("A fine-tune")
+    import torch
+
     source = locate_model(config.model)
     device = choose_device(config.device)
     precision = choose_precision(device) if config.precision == "auto" else config.precision
     files = read_files(source)
     tokenizer, processor = open_processor(files)
-    model = open_weights(files, device, "f32" if config.trains == "full" else precision, config.bits)
+    held = "f32" if config.trains == "full" else precision
+    with torch.random.fork_rng(devices=_cuda_devices(device)):
+        torch.manual_seed(config.seed)  # the head of a judge is drawn
+        model = open_weights(files, device, held, config.bits, is_judge=_is_judge(config))
     identity = identify_checkpoint(source, model) + (f":{config.bits}bit" if config.bits else "")
     return Loaded(model, tokenizer, processor, files.architecture, identity, source, device, precision)
 
@@ -183,7 +190,9 @@ def make_lora(loaded: Loaded, config: RunConfig) -> Any:
     if config.bits:
         peft.prepare_model_for_kbit_training(loaded.model, use_gradient_checkpointing=False)
     return peft.LoraConfig(
-        r=config.lora_rank, lora_alpha=config.lora_alpha, lora_dropout=0.0, task_type="CAUSAL_LM",
+        r=config.lora_rank, lora_alpha=config.lora_alpha, lora_dropout=0.0,
+        task_type="SEQ_CLS" if _is_judge(config) else "CAUSAL_LM",
+        modules_to_save=["score"] if _is_judge(config) else None,
         target_modules=_targets(loaded.model, config.lora_targets),
     )  # fmt: skip
 
@@ -212,6 +221,10 @@ def _targets(model: torch.nn.Module, wanted: tuple[str, ...]) -> str:
     short = "|".join(re.escape(target) for target in wanted if target in leaves)
     named = [re.escape(target) for target in wanted if target not in leaves]
     return "|".join([*([rf"{start}(?:.*\.)?(?:{short})"] if short else []), *named])
+
+
+def _is_judge(config: RunConfig) -> bool:
+    return method_of(config.method).kind == "reward"
 
 
 def _is_linear(part: torch.nn.Module) -> bool:

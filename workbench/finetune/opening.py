@@ -78,7 +78,7 @@ def read_files(source: str) -> Files:
     )
 
 
-def open_weights(files: Files, device: str, precision: str, bits: int = 0) -> Any:
+def open_weights(files: Files, device: str, precision: str, bits: int = 0, *, is_judge: bool = False) -> Any:
     """Read the weights, in evaluation mode, frozen, on the device.
 
     Args:
@@ -86,25 +86,24 @@ def open_weights(files: Files, device: str, precision: str, bits: int = 0) -> An
         device: where to; `cuda:1` for one of several.
         precision: `f32` or `bf16`: of the weights.
         bits: 4 to hold the frozen weights in four bits.
+        is_judge: whether the head gives a text one number instead of writing.
 
     Raises:
         RunError: when they cannot be read, or four bits are asked for where they cannot be had.
     """
     import transformers
 
-    reader = (
-        transformers.AutoModelForImageTextToText
-        if files.takes_pictures
-        else transformers.AutoModelForCausalLM
-    )
+    kind = "AutoModelForImageTextToText" if files.takes_pictures else "AutoModelForCausalLM"
+    reader = getattr(transformers, "AutoModelForSequenceClassification" if is_judge else kind)
     dtype = torch_type(precision)
     packed = _four_bits(device, dtype) if bits else None
     where = {"device_map": {"": device}, "quantization_config": packed} if packed is not None else {}
     try:
         with without_bars():
             model = reader.from_pretrained(
-                files.source, trust_remote_code=False, use_safetensors=True, dtype=dtype, **where
-            )
+                files.source, trust_remote_code=False, use_safetensors=True, dtype=dtype, **where,
+                **({"num_labels": 1} if is_judge else {}),
+            )  # fmt: skip
     except _UNREADABLE as error:
         raise RunError(
             f"The weights of {files.source!r} cannot be read: {_first_line(error)}", _NEEDED

@@ -18,14 +18,16 @@ from workbench.finetune.directory import RunFolder
 from workbench.finetune.engines.base import HeldOut, Job, Step, Trained, Watch
 from workbench.finetune.engines.fast.optimizing import trained_weights
 from workbench.finetune.engines.fast.reference import FormerWeights
+from workbench.finetune.engines.trl.carrying import Pairs, Seen, inner_optimizer
 from workbench.finetune.engines.trl.dataset import make_dataset
-from workbench.finetune.engines.trl.trainer import Pairs, Seen, inner_optimizer, make_trainer
+from workbench.finetune.engines.trl.trainer import make_trainer
 from workbench.finetune.evaluation.generation import say
 from workbench.finetune.examples import make_examples
 from workbench.finetune.losses import LOSSES
 from workbench.finetune.losses.beliefs import Beliefs, beliefs_of
 from workbench.finetune.methods import method_of
-from workbench.finetune.models import Loaded, load_model
+from workbench.finetune.models import Loaded, load_model, locate_model
+from workbench.finetune.opening import read_files
 from workbench.finetune.order import learning_rate_at, plan_batches
 from workbench.finetune.preflight import Preflight, preflight_model
 from workbench.finetune.rows import HELD_OUT, ROW_SCHEMA, TRAIN, fit_rows
@@ -43,8 +45,10 @@ class TrlEngine:
         """Return why TRL cannot do this job, without loading a model; "" when it can."""
         config = job.config
         method = method_of(config.method)
-        if method.kind == "reward":
-            return f"{method.title} trains a judge, which this engine does not"
+        if method.kind == "reward" and read_files(locate_model(config.model)).takes_pictures:
+            return "TRL trains judges of text alone"
+        if config.device.partition(":")[2] not in ("", "0"):
+            return f"TRL takes the first GPU that it sees, not {config.device}"
         return "" if config.method in LOSSES else f"{method.title} has no loss yet"
 
     def train(self, job: Job, watch: Watch) -> Trained:
@@ -71,6 +75,7 @@ class _Training:
     def __init__(self, job: Job, watch: Watch) -> None:
         self._job, self._watch, self._config = job, watch, job.config
         self._folder = RunFolder(job.folder)
+        self._is_judge = method_of(job.config.method).kind == "reward"
         loaded = load_model(job.config)
         with _quiet():
             self._pairs = _pairs_of(fit_rows(job.rows, TRAIN), loaded, job.config)
@@ -151,7 +156,7 @@ class _Training:
             loss = sum(one.loss * len(one.pair_ids) for one in seen) / len(margins)
             self._watch.held_out(HeldOut(step=step, loss=loss, margins=margins))
         items = self._job.flagged.head(self._config.shown_items)
-        if items.height:
+        if items.height and not self._is_judge:
             texts = say(self._loaded, items, self._config)
             self._watch.samples(step, list(zip(items["caption_id"].to_list(), texts, strict=True)))
 
@@ -186,8 +191,8 @@ class _Training:
             learning_rate=learning_rate_at(step, self._steps, self._config),
             tokens=seen.tokens,
             seconds=seconds,
-            chosen_logp=float(chosen.mean()),
-            rejected_logp=float(rejected.mean()),
+            chosen_logp=None if self._is_judge else float(chosen.mean()),
+            rejected_logp=None if self._is_judge else float(rejected.mean()),
             pair_margins=margins,
         )
 

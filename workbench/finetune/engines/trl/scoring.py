@@ -11,19 +11,23 @@ from workbench.finetune.losses.base import Scored
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["answer_logps", "first_half", "listen", "pack_left", "scored_from"]
+__all__ = ["answer_logps", "first_half", "judged_from", "listen", "pack_left", "scored_from"]
 
 
 @contextmanager
-def listen(models: Sequence[Any]) -> Iterator[list[Any]]:
+def listen(models: Sequence[Any], told: str) -> Iterator[list[Any]]:
     """Yield a list that fills with what the models return, in the order they are called.
 
     The trainer tells means only; the log-probability of each token is in what its models return.
+
+    Args:
+        models: of the trainer.
+        told: what is listened for, such as `log_probs`.
     """
     heard: list[Any] = []
 
     def hear(_: object, __: object, output: Any) -> None:
-        if getattr(output, "log_probs", None) is not None:
+        if getattr(output, told, None) is not None:
             heard.append(output)
 
     hooks = [model.register_forward_hook(hear) for model in models]
@@ -50,6 +54,14 @@ def scored_from(heard: Sequence[Any], completion_mask: torch.Tensor) -> Scored:
         pack_left(heard[1].log_probs.detach(), completion_mask)[0] if len(heard) > 1 else None,
         None if collision is None else pack_left(collision, completion_mask)[0],
     )
+
+
+def judged_from(heard: Sequence[Any]) -> Scored:
+    """Return what a judge said as scores of one column: the number of each answer."""
+    import torch
+
+    numbers = heard[0].logits.float().reshape(-1, 1)
+    return Scored(numbers, torch.ones_like(numbers, dtype=torch.bool))
 
 
 def pack_left(values: torch.Tensor, completion_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
