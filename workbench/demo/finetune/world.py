@@ -39,12 +39,16 @@ _ASKED_PER_FLAGGED: Final = 2.5
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """How many pairs: corrected ones and built ones, to train on and held out, each of scenes of its own."""
+    """How many pairs: corrected ones and built ones, to train on and held out, each of scenes of its own.
+
+    Of each, `unusual_share` are of scenes with a thing where no scene of the captioner's training had it.
+    """
 
     flagged: int = 300
     built: int = 700
     held_out_flagged: int = 90
     held_out_built: int = 210
+    unusual_share: float = 0.0
 
     @property
     def held_out(self) -> int:
@@ -123,9 +127,8 @@ def embedded_world(
 def _flag(seed: int, model: str, wanted: Amounts) -> Iterator[_Told]:
     captioner: tuple[Any, Any] = open_captioner(Path(locate_model(model)))
     for split, count in (("train", wanted.flagged), ("val", wanted.held_out_flagged)):
-        scenes = [
-            make_scene(f"flagged/{split}/{seed}/{n}") for n in range(int(count * _ASKED_PER_FLAGGED) + 8)
-        ]
+        asked = int(count * _ASKED_PER_FLAGGED) + 8
+        scenes = _make_scenes(f"flagged/{split}/{seed}", asked, wanted.unusual_share)
         drawn = stack_pixels([draw_scene(scene) for scene in scenes])
         said = say(*captioner, drawn, is_sampled=True, seed=seed)
         pairs = correct_captions(said, scenes, count)
@@ -138,9 +141,19 @@ def _flag(seed: int, model: str, wanted: Amounts) -> Iterator[_Told]:
             yield _Told(pair, scenes[pair.scene], f"{split}_flagged_{pair.scene:04d}.png", split)
 
 
+def _make_scenes(name: str, count: int, unusual_share: float) -> list[Scene]:
+    """Return scenes of which a share is unusual, spread evenly."""
+    return [
+        make_scene(
+            f"{name}/{n}", "unusual" if int((n + 1) * unusual_share) > int(n * unusual_share) else "usual"
+        )
+        for n in range(count)
+    ]
+
+
 def _build(seed: int, wanted: Amounts) -> Iterator[_Told]:
     for split, count in (("train", wanted.built), ("val", wanted.held_out_built)):
-        scenes = [make_scene(f"built/{split}/{seed}/{number}") for number in range(count)]
+        scenes = _make_scenes(f"built/{split}/{seed}", count, wanted.unusual_share)
         for pair in build_pairs(scenes, count, f"{split}/{seed}"):
             yield _Told(pair, scenes[pair.scene], f"{split}_built_{pair.scene:04d}.png", split)
 
