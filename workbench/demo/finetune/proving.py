@@ -52,7 +52,7 @@ class Size:
     """How much is done: pairs, test scenes of either sort, rounds over the pairs.
 
     As many of the pairs as of the test scenes are of unusual scenes: people flag what they have. Eight rounds
-    left less than four on scenes of seed 1, with no more that is malformed or repeated.
+    left less that is imagined than four, on scenes of seed 1.
     """
 
     amounts: Amounts = field(default_factory=lambda: Amounts(unusual_share=0.3))
