@@ -15,7 +15,7 @@ from workbench.finetune.run import Run, start_run
 
 __all__ = ["FAKE", "fake_rows", "flagged_items", "start_fake", "text_rows", "until"]
 
-PATIENCE_S = 60
+PATIENCE_S = 300
 #: The program of a run that trains nothing; see fake_trainer.py.
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_trainer.py")))
 

@@ -22,7 +22,7 @@ from workbench.finetune.holding import holder_of
 from workbench.finetune.run import Run, start_run
 from workbench.finetune.training import train as train_in_earnest
 
-_PATIENCE_S = 60
+_PATIENCE_S = 300  # a bound on a hang, not a time that anything takes
 SAVING = RunConfig(device="cpu", epochs=3, save_every=2)
 
 
@@ -43,6 +43,13 @@ def is_at(run: Run, step: int) -> Callable[[], bool]:
 
 def losses(run: Run) -> list[float]:
     return run.steps["loss"].to_list()
+
+
+def first_step_told(run: Run) -> object:
+    """The first step of the last attempt: one that began anew would tell 1."""
+    events = run.events()[0]
+    begun = max(number for number, event in enumerate(events) if event["kind"] == "started")
+    return next(event["step"] for event in events[begun:] if event["kind"] == "step")
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +84,13 @@ def test_stopped_and_resumed_it_has_the_losses_of_one_never_stopped(
     until(is_at(run, 2), "two steps")
     assert run.stop().wait(_PATIENCE_S) == "stopped"
     assert run.is_resumable
-    assert losses(run) == undisturbed[: len(losses(run))]
-    assert len(losses(run)) < len(undisturbed)
+    stopped_at = len(losses(run))
+    assert losses(run) == undisturbed[:stopped_at]
+    assert stopped_at < len(undisturbed)
     (home / "pace").unlink()
     assert run.resume().wait(_PATIENCE_S) == "finished", run.log
     assert losses(run) == undisturbed
+    assert first_step_told(run) == stopped_at + 1
     assert run.progress.attempt == 2
 
 
@@ -97,6 +106,7 @@ def test_a_killed_run_is_dead_and_goes_on_from_its_checkpoint_with_equal_losses(
     (home / "kill_at").unlink()
     assert run.resume().wait(_PATIENCE_S) == "finished", run.log
     assert losses(run) == undisturbed
+    assert first_step_told(run) == 5
     assert run.steps["step"].to_list() == list(range(1, 13))
 
 
@@ -288,6 +298,7 @@ def test_in_earnest_a_model_stopped_killed_and_resumed_has_the_losses_of_one_lef
     assert run.kill().wait(_PATIENCE_S) == "dead", run.log
     assert run.resume().wait(_PATIENCE_S) == "finished", run.log
     assert losses(run) == alone.losses
+    assert int(str(first_step_told(run))) > stopped_at
     assert run.progress.attempt == 3
     assert (run.weights / "adapter_config.json").exists()
     assert not run.folder.checkpoints.exists()

@@ -15,7 +15,7 @@ from workbench.finetune.listing import list_runs
 from workbench.finetune.replacing import Cell, current_cell, make_way
 from workbench.finetune.run import Run, start_run
 
-_PATIENCE_S = 60
+_PATIENCE_S = 300
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from workbench.preferences.pair import Pair, variant_id
 from workbench.store import Store
 from workbench.workspace import Workspace, gathering
 
-_PATIENCE_S = 60
+_PATIENCE_S = 300
 WALLS = 16
 
 

@@ -17,7 +17,7 @@ from workbench.finetune.run import Run
 
 __all__ = ["Cell", "current_cell", "make_way"]
 
-_STOP_WAIT_S: Final = 60.0
+_STOP_WAIT_S: Final = 120.0  # a step of a large model on a processor takes its time
 _KILL_WAIT_S: Final = 30.0
 
 
