@@ -35,9 +35,7 @@ def unpack_gguf(file: Path, folder: Path) -> Path:
     if find_spec("gguf") is None:
         raise RunError("Unpacking a GGUF file needs the package gguf.", "Run: pip install gguf")
     if folder.exists():
-        raise RunError(
-            f"{folder} is there already.", "Give another, or use that one as the model."
-        )
+        raise RunError(f"{folder} is there already.", "Give another, or use that one as the model.")
     if not file.is_file():
         raise RunError(f"There is no file {file}.", "Give the path of a .gguf file.")
     part = folder.with_name(f"{folder.name}.part")
