@@ -110,8 +110,8 @@ def test_curves_move_while_the_run_goes_and_while_a_cell_is_busy(
     wait_for_steps(lab, root, 3)
     assert lab.page.evaluate("() => labPage.isIdle()") is False, "the cell was to be busy meanwhile"
     assert curve_of(root) != before
-    for place, labels in ((0, ["training"]), (2, ["chosen", "rejected"])):
-        assert root.locator(".cw-plot").nth(place).locator(".cw-plot-label").all_inner_texts() == labels
+    for place, labels in ((0, ["held out", "training"]), (2, ["chosen", "rejected"])):
+        assert root.locator(".cw-plot").nth(place).locator(".cw-plot-label").all_text_contents() == labels
     expect(root.locator(".cw-run-make")).to_contain_text("fast engine on cpu")
     expect(root.locator(".cw-counts")).to_contain_text("the run goes on if you close this page")
     root.screenshot(path=pictures / "runs-live.png")
