@@ -42,7 +42,7 @@ def executed(file: Path, folder: Path) -> tuple[nbformat.NotebookNode, Workspace
     """Run a notebook on a small demo; return it with its outputs and the workspace it has made."""
     book = parameters_appended(file, _SMALL.format(workspace=str(folder / "ws")))
     # With the state of its widgets, which is what JupyterLab saves when it is asked to.
-    client = NotebookClient(book, timeout=300, kernel_name="python3", store_widget_state=True)
+    client = NotebookClient(book, timeout=600, kernel_name="python3", store_widget_state=True)
     client.execute(cwd=str(folder))
     return book, workbench.open(folder / "ws")
 
