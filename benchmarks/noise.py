@@ -119,7 +119,7 @@ def measure(
     for seed in seeds:
         with tempfile.TemporaryDirectory() as place:
             rows = (make_rows or small_scenes)(study, seed, Path(place))
-            for name, value in _measure_seed(study, seed, rows, Path(place), train):
+            for name, value in _measure_seed(study, seed, rows, Path(place), train=train):
                 found.setdefault(name, []).append(value)
     metrics = {name: _mean(values, name) for name, values in found.items()}
     return metrics | {"wall_s": Metric(time.perf_counter() - began_s, len(seeds), "s")}
@@ -156,7 +156,7 @@ def small_scenes(study: Study, seed: int, at: Path) -> pl.DataFrame:
 
 
 def _measure_seed(
-    study: Study, seed: int, rows: pl.DataFrame, at: Path, train: Train
+    study: Study, seed: int, rows: pl.DataFrame, at: Path, *, train: Train
 ) -> Iterator[tuple[str, float]]:
     for share, flipped_by in FLIPPED_BY.items():
         percent = f"{100 * share:.0f}"
@@ -166,7 +166,7 @@ def _measure_seed(
         if noisy.told is not None:
             yield f"epsilon_estimated_{percent}", noisy.told
         configs = _configs(_base(study, seed), share, noisy)
-        for name, value in _compare(study, configs, noisy, at / percent, train):
+        for name, value in _compare(study, configs, noisy, at / percent, train=train):
             yield f"{name}_{percent}", value
 
 
@@ -194,7 +194,7 @@ def _configs(base: RunConfig, share: float, noisy: Noisy) -> dict[str, RunConfig
 
 
 def _compare(
-    study: Study, configs: Mapping[str, RunConfig], noisy: Noisy, at: Path, train: Train
+    study: Study, configs: Mapping[str, RunConfig], noisy: Noisy, at: Path, *, train: Train
 ) -> Iterator[tuple[str, float]]:
     """Yield what each method does with the same noisy pairs; equal configs are run once."""
     done: dict[str, dict[str, float]] = {}

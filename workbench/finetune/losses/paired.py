@@ -24,7 +24,7 @@ def dpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
         Rafailov et al. 2023 (2305.18290); the offset is ODPO's, Amini et al. 2024 (2402.10571); the added
         term Pang et al. 2024 (2404.19733).
     """
-    return prefer(scored, facts, settings, surprise, log_ratios(scored))
+    return prefer(scored, facts, settings, surprise, ratios=log_ratios(scored))
 
 
 def cdpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
@@ -38,7 +38,7 @@ def cdpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
     def smooth(margin: torch.Tensor) -> torch.Tensor:
         return (1 - share) * surprise(margin) + share * surprise(-margin)
 
-    return prefer(scored, facts, settings, smooth, log_ratios(scored))
+    return prefer(scored, facts, settings, smooth, ratios=log_ratios(scored))
 
 
 def rdpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
@@ -54,7 +54,7 @@ def rdpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
     def unflip(margin: torch.Tensor) -> torch.Tensor:
         return ((1 - flipped) * surprise(margin) - flipped * surprise(-margin)) / (1 - 2 * flipped)
 
-    return prefer(scored, facts, settings, unflip, log_ratios(scored))
+    return prefer(scored, facts, settings, unflip, ratios=log_ratios(scored))
 
 
 def hinge(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
@@ -63,7 +63,7 @@ def hinge(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
     Source:
         Zhao et al. 2023, SLiC-HF (2305.10425), from the reference as in Liu et al. 2023 (2309.06657).
     """
-    return prefer(scored, facts, settings, lambda margin: (1 - margin).relu(), log_ratios(scored))
+    return prefer(scored, facts, settings, lambda margin: (1 - margin).relu(), ratios=log_ratios(scored))
 
 
 def ipo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
@@ -84,7 +84,7 @@ def ipo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
     def miss(margin: torch.Tensor) -> torch.Tensor:
         return (margin / beta - goal) ** 2
 
-    return prefer(scored, facts, settings, miss, (ratios[0], ratios[1]))
+    return prefer(scored, facts, settings, miss, ratios=(ratios[0], ratios[1]))
 
 
 def prefer(
@@ -92,6 +92,7 @@ def prefer(
     facts: Facts,
     settings: Mapping[str, float],
     loss: Callable[[torch.Tensor], torch.Tensor],
+    *,
     ratios: tuple[torch.Tensor, torch.Tensor],
 ) -> Terms:
     """Apply a loss of a margin to every pair.

@@ -30,7 +30,7 @@ def mdpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
     hidden = ((need(scored.hidden, _HIDDEN) - need(scored.hidden_reference, _HIDDEN)) * mask).sum(dim=1)
     conditional = surprise(beta * (chosen - hidden))
     added = settings["conditional_weight"] * conditional + settings["anchor_weight"] * surprise(beta * chosen)
-    terms = prefer(scored, facts, settings, surprise, (chosen, rejected))
+    terms = prefer(scored, facts, settings, surprise, ratios=(chosen, rejected))
     losses = facts.confidence * added
     loss = terms.loss + (facts.weight * losses).sum() / facts.weight.sum()
     return replace(terms, loss=loss, pair_losses=terms.pair_losses + losses.detach())

@@ -26,7 +26,9 @@ def wpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
     odds = (aligned.sum(dim=1) / scored.mask.sum(dim=1).clamp(min=1)).exp()
     chosen, rejected = odds.chunk(2)
     likely = chosen * rejected
-    return prefer(scored, facts, settings, lambda margin: surprise(margin) * likely, log_ratios(scored))
+    return prefer(
+        scored, facts, settings, lambda margin: surprise(margin) * likely, ratios=log_ratios(scored)
+    )
 
 
 def ld_dpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
@@ -39,7 +41,7 @@ def ld_dpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms
     chosen, rejected = scored.mask.sum(dim=1).chunk(2)
     shared = chosen.minimum(rejected).repeat(2)[:, None]
     weights = 1 - (1 - settings["length_weight"]) * (place > shared).to(scored.logps.dtype)
-    return prefer(scored, facts, settings, surprise, log_ratios(scored, weights))
+    return prefer(scored, facts, settings, surprise, ratios=log_ratios(scored, weights))
 
 
 def sparse_dpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
@@ -54,4 +56,4 @@ def sparse_dpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> T
     """
     differs = need(facts.differs, "the words in which the answers differ").to(scored.logps.dtype)
     weights = differs + settings["outside_weight"] * (1 - differs)
-    return prefer(scored, facts, settings, surprise, log_ratios(scored, weights))
+    return prefer(scored, facts, settings, surprise, ratios=log_ratios(scored, weights))

@@ -24,7 +24,7 @@ def simpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
         Meng et al. 2024 (2405.14734).
     """
     goal = settings["target_margin"]
-    return prefer(scored, facts, settings, lambda margin: surprise(margin - goal), mean_logps(scored))
+    return prefer(scored, facts, settings, lambda margin: surprise(margin - goal), ratios=mean_logps(scored))
 
 
 def cpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
@@ -33,7 +33,7 @@ def cpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
     Source:
         Xu et al. 2024 (2401.08417).
     """
-    return prefer(scored, facts, settings, surprise, sum_logps(scored))
+    return prefer(scored, facts, settings, surprise, ratios=sum_logps(scored))
 
 
 def orpo(scored: Scored, facts: Facts, settings: Mapping[str, float]) -> Terms:
