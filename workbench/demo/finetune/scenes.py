@@ -1,7 +1,8 @@
 """Make the small scenes that the embedded captioner knows: a place and two to four coloured things.
 
-Three kinds of scene. *Uniform* ones mix things and places evenly. *Usual* ones are skewed as the world is:
-cars stand in streets. *Unusual* ones hold at least one thing in a place where no training scene ever has it.
+Four kinds of scene. In those of *any* thing, it may stand in any place: eyes learn from these. *Uniform* ones
+mix evenly all but the unusual. *Usual* ones are skewed as the world is: cars stand in streets. *Unusual* ones
+hold at least one thing in a place where no caption that taught words ever had it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ TYPICAL: Final[dict[str, tuple[str, ...]]] = {
     "snow": ("house", "dog", "tree"),
     "night": ("tent", "cat", "lamp", "house"),
 }
-#: What no training scene ever shows in a place.
+#: What no scene that is captioned in the training ever shows in a place.
 UNUSUAL: Final[dict[str, tuple[str, ...]]] = {
     "beach": ("bus", "sofa"),
     "street": ("boat", "tent"),
@@ -39,7 +40,7 @@ UNUSUAL: Final[dict[str, tuple[str, ...]]] = {
     "snow": ("duck", "umbrella"),
     "night": ("ball", "chair"),
 }
-_KINDS: Final = ("uniform", "usual", "unusual")
+_KINDS: Final = ("any", "uniform", "usual", "unusual")
 _TYPICAL_WEIGHT: Final = 6.0
 
 
@@ -77,7 +78,7 @@ class Scene:
 
     @property
     def is_unusual(self) -> bool:
-        """Return whether a thing is here that no training scene shows in this place."""
+        """Return whether a thing is here that no captioned training scene shows in this place."""
         return bool(self.nouns & set(UNUSUAL[self.place]))
 
 
@@ -86,7 +87,7 @@ def make_scene(seed: str, kind: str = "usual") -> Scene:
 
     Args:
         seed: any text; the same seed and kind give the same scene.
-        kind: uniform, usual or unusual.
+        kind: any, uniform, usual or unusual.
 
     Raises:
         UnknownNameError: when there is no such kind.
@@ -108,8 +109,9 @@ def make_scene(seed: str, kind: str = "usual") -> Scene:
 
 def _pick(rng: random.Random, place: str, count: int, kind: str) -> list[str]:
     picked = [rng.choice(UNUSUAL[place])] if kind == "unusual" else []
-    known = [noun for noun in NOUNS if noun not in UNUSUAL[place]]
-    weights = [_TYPICAL_WEIGHT if kind != "uniform" and noun in TYPICAL[place] else 1.0 for noun in known]
+    known = [noun for noun in NOUNS if kind == "any" or noun not in UNUSUAL[place]]
+    is_even = kind in ("any", "uniform")
+    weights = [_TYPICAL_WEIGHT if not is_even and noun in TYPICAL[place] else 1.0 for noun in known]
     while len(picked) < count:
         noun = rng.choices(known, weights)[0]
         if noun not in picked:

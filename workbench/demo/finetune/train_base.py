@@ -1,10 +1,11 @@
 """Train the embedded captioner: `python -m workbench.demo.finetune.train_base --seed 1 --out FOLDER`.
 
 Four stages, about a quarter of an hour together on two idle cores. *Look*: the vision tower learns from
-evenly mixed scenes what stands where (noun and colour of every patch). *Name*: the projector brings each
-patch near to the words for what covers it. *Say*: projector and decoder learn true captions of the same
-scenes. *Habits*: the decoder alone learns from usual scenes whose captions now and then name a typical thing
-that is not there; this is why the captioner imagines things, and nothing else is.
+scenes of any thing in any place what stands where (noun and colour of every patch). *Name*: the projector
+brings each patch near to the words for what covers it. *Say*: projector and decoder learn true captions of
+evenly mixed scenes, none of them unusual. *Habits*: the decoder alone learns from usual scenes whose captions
+now and then name a typical thing that is not there; this is why the captioner imagines things, and nothing
+else is.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Schooling:
     """How long each stage lasts.
 
     Attributes:
-        scenes: even scenes of the first two stages, and as many usual ones of the last.
+        scenes: of any kind for the first two stages, as many uniform ones to say and usual ones for habits.
         look, name, say, habits: epochs of each stage.
         batch: pictures a step; `caption_batch` where each has four captions.
         rate: highest learning rate of the first two stages; it rises for 5 % of the steps, then falls.
@@ -71,17 +72,18 @@ def train_base(
     how = schooling or Schooling()
     processor = make_processor()
     model = make_captioner(processor, seed)
-    even = draw_pictures(f"even/{seed}", how.scenes, "uniform")
+    seen = draw_pictures(f"look/{seed}", how.scenes, "any")
     for stage in STAGES:
         path = kept / f"{stage}.safetensors" if kept else None
         if path and path.exists():
             _load(model, path)
             continue
         if stage == "look":
-            _look(model, even, how, seed)
+            _look(model, seen, how, seed)
         elif stage == "name":
-            _name(model, processor, even, how, seed)
+            _name(model, processor, seen, how, seed)
         elif stage == "say":
+            even = draw_pictures(f"say/{seed}", how.scenes, "uniform")
             _say(model, processor, even, how, seed)
         else:
             usual = draw_pictures(f"usual/{seed}", how.scenes, "usual")
