@@ -25,7 +25,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 # Each level holds all that the levels before it hold, so a mark of a later one does for an earlier one.
 LEVELS: dict[str, tuple[str, ...]] = {
     "demo": ("torch", "audio-video"),
-    "lab": ("torch", "audio-video", "plots", "pairs", "lab"),
+    "lab": ("torch", "audio-video", "plots", "pairs", "finetune", "lab"),
     "test": (
         "torch",
         "audio-video",
