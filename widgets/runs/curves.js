@@ -60,7 +60,9 @@ export function makeCurves({ onLeave }) {
       const refs = refsOf(view);
       const { last, looks, steps: curve } = view.curves;
       const longest = Math.max(...Object.values(beside).map(({ steps }) => steps.step.at(-1) ?? 0), 0);
-      const steps = Math.max(view.started.steps ?? 1, view.step, longest);
+      // All that is planned, unless so little of it is done that the curve would be a sliver.
+      const planned = Math.min(view.started.steps ?? 1, Math.max(20, 4 * view.step));
+      const steps = Math.max(planned, view.step, longest);
       const marks = view.curves.alarms.filter(([step]) => step !== null).map(([step, name]) => ({ step, word: name.replaceAll("_", " ") }));
       const at = lastKnown(looks.accuracy);
       const none = { accuracy: "Looked at when it ends, and every evaluate_every steps" };
