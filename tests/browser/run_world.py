@@ -89,8 +89,14 @@ def _flagged(ws: Workspace, most: int = 9) -> pl.DataFrame:
         rows.append(
             {
                 "caption_id": row["caption_id"], "sample_id": row["sample_id"], "text": " ".join(wrong),
-                "edited_text": row["text"], "error_types": ["attribute"], "pair_id": f"p{len(rows)}",
+                "edited_text": row["text"], "error_types": [_error_type(plain)], "pair_id": f"p{len(rows)}",
                 "media": "image", "paths": [], "prompt": "Describe the image.",
             }
         )  # fmt: skip
     return pl.DataFrame(rows, schema=FLAGGED_SCHEMA)
+
+
+def _error_type(word: str) -> str:
+    if word in ("one", "two"):
+        return "count"
+    return "object" if word in ("dog", "tree", "car", "boat") else "attribute"
