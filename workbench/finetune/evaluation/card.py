@@ -208,6 +208,8 @@ def _slices(slices: pl.DataFrame) -> str:
 
 
 def _pair_slices(slices: pl.DataFrame) -> str:
+    if slices.is_empty():
+        return ""
     told = slices.filter(pl.col("measure") == "reward_accuracy")
     if told.is_empty():
         return ""
