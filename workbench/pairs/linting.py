@@ -41,8 +41,8 @@ def lint_pairs(
         status: only pairs that stand so, such as those to be exported; all of them when left out.
 
     Returns:
-        A report that prints itself; `.findings` is a frame with `rule`, `severity`, `message`, `remedy`, `column`,
-        `rows` (pair ids) and `value`.
+        A report that prints itself; `.findings` is a frame with `rule`, `severity`, `message`, `remedy`,
+        `column`, `rows` (pair ids) and `value`.
 
     Raises:
         UnknownNameError: for a rule or a status that does not exist.
