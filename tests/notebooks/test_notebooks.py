@@ -117,7 +117,7 @@ def test_the_fourth_notebook_tunes_a_model_and_shows_before_and_after(tmp_path: 
     assert set(ws.runs) == {"mended", "imitated"}
     found = ws.runs["mended"].evaluation
     assert found.flagged.height == 24
-    assert found.metrics["recall_greedy_before"].n == 24
+    assert 16 <= found.metrics["recall_greedy_before"].n <= 24, "samples whose things are known"
     assert found.metrics["reward_accuracy"].value > 0.5
     for text in ("named and not there", "there and named", "change (95 %)"):
         assert text in texts_shown(book, "evaluation")
