@@ -59,7 +59,7 @@ def test_the_wheel_holds_the_bundles_and_nothing_of_the_checkout(wheel: Path) ->
         assert f"widgets/static/{widget}.js" in names
     tops = {name.split("/")[0] for name in names}
     assert tops == {"workbench", "widgets", *(top for top in tops if top.endswith(".dist-info"))}
-    assert wheel.stat().st_size < 5_000_000
+    assert wheel.stat().st_size < 12_000_000, "two captioners of 4.4 MB are most of it"
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
