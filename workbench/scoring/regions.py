@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,7 +9,7 @@ import polars as pl
 
 from workbench.alignment.claims.checks import Check
 from workbench.alignment.claims.parse import read_caption
-from workbench.alignment.claims.regions import Box, Region, Vocabulary
+from workbench.alignment.claims.regions import Region, Vocabulary, region_of
 from workbench.alignment.claims.structured import check_against_regions
 from workbench.scoring.base import WEIGHTS_FREE, Run, undefined
 from workbench.scoring.checked import score_rows
@@ -76,23 +75,8 @@ def _gather(table: pl.DataFrame) -> tuple[dict[str, dict[str, list[_Timed]]], di
     by_source: dict[str, list[Region]] = {}
     for row in table.iter_rows(named=True):
         source = row["source"] or ""
-        region = _region(row)
+        region = region_of(row)
         by_source.setdefault(source, []).append(region)
         of_sample = by_sample.setdefault(row["sample_id"], {})
         of_sample.setdefault(source, []).append((region, row["start_s"], row["end_s"]))
     return by_sample, {source: Vocabulary.of(regions) for source, regions in by_source.items()}
-
-
-def _region(row: dict[str, object]) -> Region:
-    numbers = [row[name] for name in ("x", "y", "width", "height")]
-    box = Box(*(float(str(number)) for number in numbers)) if None not in numbers else None
-    attributes, relations = row["attributes"], row["relations"]
-    ties = json.loads(relations) if isinstance(relations, str) and relations else []
-    return Region(
-        str(row["region_id"]),
-        str(row["label"]),
-        box,
-        tuple(attributes) if isinstance(attributes, list) else (),
-        tuple((str(predicate), str(key)) for predicate, key in ties),
-        float(str(row["confidence"])) if row["confidence"] is not None else 1.0,
-    )

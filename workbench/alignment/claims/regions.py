@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -20,6 +21,7 @@ __all__ = [
     "find_regions",
     "read_attribute",
     "read_predicate",
+    "region_of",
 ]
 
 _TABLES: Final = (("colour", COLOURS), ("size", SIZES), ("material", MATERIALS), ("pattern", PATTERNS))
@@ -66,6 +68,22 @@ class Region:
     attributes: tuple[str, ...] = ()
     relations: tuple[tuple[str, str], ...] = ()
     confidence: float = 1.0
+
+
+def region_of(row: Mapping[str, object]) -> Region:
+    """Return the region of a row of the table `regions`."""
+    numbers = [row[name] for name in ("x", "y", "width", "height")]
+    box = Box(*(float(str(number)) for number in numbers)) if None not in numbers else None
+    attributes, relations = row["attributes"], row["relations"]
+    ties = json.loads(relations) if isinstance(relations, str) and relations else []
+    return Region(
+        str(row["region_id"]),
+        str(row["label"]),
+        box,
+        tuple(attributes) if isinstance(attributes, list) else (),
+        tuple((str(predicate), str(key)) for predicate, key in ties),
+        float(str(row["confidence"])) if row["confidence"] is not None else 1.0,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ no caption of a picture speaks of may still be in it, so the rates are too high,
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import polars as pl
 from workbench.alignment.claims.checks import CONTRADICTED, SUPPORTED, Check
 from workbench.alignment.claims.nouns import canonical, is_a
 from workbench.alignment.claims.parse import read_caption
-from workbench.alignment.claims.regions import Box, Region, Vocabulary
+from workbench.alignment.claims.regions import Region, Vocabulary, region_of
 from workbench.alignment.claims.structured import check_against_regions
 
 __all__ = ["Truth", "Verdict", "truth_of_captions", "truth_of_regions"]
@@ -129,7 +128,7 @@ def truth_of_regions(regions: pl.DataFrame) -> Truth | None:
     source = sources.sort("samples", "source", descending=[True, False])["source"][0]
     things: dict[str, list[_Timed]] = {}
     for row in regions.filter(pl.col("source").eq_missing(source)).iter_rows(named=True):
-        timed = (_region(row), row["start_s"], row["end_s"])
+        timed = (region_of(row), row["start_s"], row["end_s"])
         things.setdefault(row["sample_id"], []).append(timed)
     return Truth("regions", things, Vocabulary.of(one for known in things.values() for one, _, _ in known))
 
@@ -179,18 +178,3 @@ def _meets(start_s: float | None, end_s: float | None, interval: tuple[float, fl
     if start_s is None or end_s is None or interval is None:
         return True
     return start_s < interval[1] and interval[0] < end_s
-
-
-def _region(row: Mapping[str, object]) -> Region:
-    numbers = [row[name] for name in ("x", "y", "width", "height")]
-    box = Box(*(float(str(number)) for number in numbers)) if None not in numbers else None
-    attributes, relations = row["attributes"], row["relations"]
-    ties = json.loads(relations) if isinstance(relations, str) and relations else []
-    return Region(
-        str(row["region_id"]),
-        str(row["label"]),
-        box,
-        tuple(attributes) if isinstance(attributes, list) else (),
-        tuple((str(predicate), str(key)) for predicate, key in ties),
-        float(str(row["confidence"])) if row["confidence"] is not None else 1.0,
-    )
