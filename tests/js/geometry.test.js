@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { columnsFor, HEIGHT_CAP_PX, layOut, step } from "../../widgets/js/geometry.js";
+import { columnsFor, HEIGHT_CAP_PX, layOut, step, wheelPx } from "../../widgets/js/geometry.js";
 
 test("columns fill the width and leave no gap at the end", () => {
   assert.deepEqual(columnsFor(836, 190, 12), { count: 4, tileWidth: 200 });
@@ -21,11 +21,13 @@ for (const count of [100_000, 1_000_000, 10_000_000]) {
     const layout = layOut({ count, columns, rowHeight, viewport });
     assert.ok(layout.height <= HEIGHT_CAP_PX);
     for (const index of [0, Math.floor(count / 2), count - 1]) {
-      const scrollTop = layout.reveal(index, index ? 0 : 1e6);
+      const offset = layout.reveal(index, index ? 0 : 1e6);
+      const scrollTop = layout.scrollTopOf(offset);
       assert.ok(scrollTop >= 0 && scrollTop <= layout.height - viewport + 1e-6);
-      const { start, stop } = layout.range(scrollTop);
+      assert.ok(Math.abs(layout.offsetOf(scrollTop) - offset) < 1e-3);
+      const { start, stop } = layout.range(offset);
       assert.ok(start <= index && index < stop);
-      const onScreen = layout.top(index, scrollTop) - scrollTop;
+      const onScreen = layout.top(index, offset, scrollTop) - scrollTop;
       assert.ok(onScreen >= -1 && onScreen + rowHeight <= viewport + 1, `at ${onScreen} px`);
     }
   });
@@ -47,4 +49,10 @@ test("arrows stay inside the grid", () => {
   assert.equal(step(3, "End", grid), 9);
   assert.equal(step(3, "Home", grid), 0);
   assert.equal(step(3, "q", grid), null);
+});
+
+test("a turn of the wheel is told in pixels, lines or pages", () => {
+  assert.equal(wheelPx({ deltaY: 3, deltaMode: 0 }, 600), 3);
+  assert.equal(wheelPx({ deltaY: 3, deltaMode: 1 }, 600), 120);
+  assert.equal(wheelPx({ deltaY: 1, deltaMode: 2 }, 600), 600);
 });

@@ -8,34 +8,39 @@ export function columnsFor(width, tileWidth, gap) {
   return { count, tileWidth: Math.floor((width - gap * (count - 1)) / count) };
 }
 
+// What has been scrolled past is counted in real pixels (`offset`), as if nothing were capped; `scrollTop` is what
+// the element says, and below the cap both are the same.
 export function layOut({ count, columns, rowHeight, viewport, cap = HEIGHT_CAP_PX }) {
   const rows = Math.ceil(count / columns);
   const real = rows * rowHeight;
   const height = Math.min(real, cap);
   const factor = height > viewport && real > cap ? (real - viewport) / (height - viewport) : 1;
+  const most = Math.max(0, real - viewport);
   return {
     rows,
     height,
     factor,
+    offsetOf: (scrollTop) => Math.min(most, Math.max(0, scrollTop * factor)),
+    scrollTopOf: (offset) => Math.min(most, Math.max(0, offset)) / factor,
     // The indices to draw: what is on screen and half a screen on both sides.
-    range(scrollTop) {
-      const offset = scrollTop * factor;
-      const spare = viewport / 2;
+    range(offset, spare = viewport / 2) {
       const first = Math.max(0, Math.floor((offset - spare) / rowHeight));
       const last = Math.min(rows, Math.ceil((offset + viewport + spare) / rowHeight));
       return { start: first * columns, stop: Math.min(count, last * columns) };
     },
-    top: (index, scrollTop) => Math.floor(index / columns) * rowHeight - scrollTop * (factor - 1),
-    // The scroll position that brings a tile on screen, or null where it is there already.
-    reveal(index, scrollTop) {
+    top: (index, offset, scrollTop) => Math.floor(index / columns) * rowHeight - offset + scrollTop,
+    // The offset that brings a tile on screen, or null where it is there already.
+    reveal(index, offset) {
       const top = Math.floor(index / columns) * rowHeight;
-      const offset = scrollTop * factor;
-      if (top < offset) return top / factor;
-      if (top + rowHeight > offset + viewport) return (top + rowHeight - viewport) / factor;
+      if (top < offset) return top;
+      if (top + rowHeight > offset + viewport) return Math.min(most, top + rowHeight - viewport);
       return null;
     },
   };
 }
+
+// How far one turn of the wheel goes, in pixels, whatever unit it is told in.
+export const wheelPx = ({ deltaY, deltaMode }, viewport) => deltaY * [1, 40, viewport][deltaMode ?? 0];
 
 // Where the focus goes from a tile, by key.
 export function step(index, key, { count, columns, pageRows }) {
