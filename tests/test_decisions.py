@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from workbench.decisions import Decision, read_decisions
 from workbench.errors import DecisionError
+from workbench.records import Interval
 
 
 def only(line: bytes) -> Decision | DecisionError:
@@ -24,11 +25,22 @@ def test_a_line_carries_every_field() -> None:
         "note": "two dogs",
         "edited_text": "a cat",
         "is_complete": False,
+        "edited_interval": [1, 2.5],
+        "offset_s": -0.08,
         "annotator": "ana",
         "key": "k",
     }
     assert only(json.dumps(row).encode()) == Decision(
-        "c1", "misaligned", ("object", "count"), "two dogs", "ana", "k", "a cat", False
+        "c1",
+        "misaligned",
+        ("object", "count"),
+        "two dogs",
+        "ana",
+        "k",
+        "a cat",
+        False,
+        Interval(1.0, 2.5),
+        -0.08,
     )
 
 
@@ -45,6 +57,9 @@ def test_a_line_carries_every_field() -> None:
         (b'{"caption_id": "c1", "verdict": "misaligned", "is_complete": true}', "and there is none"),
         (b'{"caption_id": "c1", "verdict": "misaligned", "edited_text": true}', "edited_text is True"),
         (b'{"caption_id": "c1", "verdict": "ok", "severe": 1}', "Unknown field 'severe'. Known: caption_id"),
+        (b'{"caption_id": "c1", "verdict": "misaligned", "edited_interval": [1]}', "edited_interval is [1]"),
+        (b'{"caption_id": "c1", "verdict": "misaligned", "edited_interval": [1, "2"]}', "is '2'"),
+        (b'{"caption_id": "c1", "verdict": "misaligned", "offset_s": NaN}', "offset_s is nan. Give a number"),
         (b'\xff{"caption_id": "c1"}', "Not UTF-8 at byte 0"),
         (b"[" * 100_000, "Not JSON"),
     ],

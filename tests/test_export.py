@@ -13,7 +13,7 @@ from made_stores import fill
 
 from workbench.errors import UnknownNameError
 from workbench.export import FORMATS, export, read_back
-from workbench.records import Span, Verdict
+from workbench.records import Interval, Span, Verdict
 from workbench.review import decide
 from workbench.store import Store
 
@@ -25,11 +25,17 @@ def test_decided_and_undecided_captions_read_back_equal(
     captions = filled_store.read("captions")["caption_id"]
     decide(filled_store, captions[0], "misaligned", annotator="ana", error_types=["object", "count"], note="")
     decide(filled_store, captions[0], "ok", annotator="ben", spans=[Span(0, 3)], note='a "quoted",\nline')
+    moved = {"edited_interval": Interval(0.5, 2.25), "offset_s": 0.125}
+    decide(filled_store, captions[1], "misaligned", annotator="ana", error_types=["interval"], **moved)
     summary = export(filled_store, tmp_path / f"out.{name}")
-    assert (summary.rows, summary.decided) == (41, 2)
+    assert (summary.rows, summary.decided) == (41, 3)
     frame = read_back(tmp_path / f"out.{name}")
+    times = frame.filter(pl.col("edited_end_s").is_not_null()).select(
+        "edited_start_s", "edited_end_s", "offset_s"
+    )
+    assert times.rows() == [(0.5, 2.25, 0.125)]
     assert frame["error_types"].to_list()[0] == ["object", "count"]
-    assert frame["verdict"].null_count() == 39
+    assert frame["verdict"].null_count() == 38
     export(filled_store, tmp_path / "again.parquet")
     assert frame.equals(read_back(tmp_path / "again.parquet"))
 

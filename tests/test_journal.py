@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import threading
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import JournalError
 from workbench.journal import Journal
-from workbench.payloads import VERDICT_COLUMNS
+from workbench.payloads import VERDICT_COLUMNS, decode, encode
 from workbench.records import ERROR_TYPES, Interval, Span, Verdict
 
 
@@ -124,13 +125,24 @@ def test_every_field_of_a_verdict_comes_back(journal: Journal) -> None:
         note='the ball is "blue"\n— not red',
         stratum="random",
         caption_hash="abc",
+        edited_interval=Interval(0.5, 2.0),
+        offset_s=-0.045,
     )
     event = journal.record(given)
     assert journal.verdicts() == [event.verdict]
     row = journal.frame().row(0, named=True)
     assert row["spans"] == [[2, 5], [9, 12]]
     assert (row["start_s"], row["end_s"], row["note"]) == (0.25, 1.5, given.note)
+    assert (row["edited_start_s"], row["edited_end_s"], row["offset_s"]) == (0.5, 2.0, -0.045)
     assert list(row) == list(VERDICT_COLUMNS)
+
+
+def test_a_payload_from_before_a_field_was_there_reads_on() -> None:
+    fields = json.loads(encode(Verdict("c1", "misaligned", "ana", interval=Interval(0.25, 1.5))))
+    assert fields.pop("edited_interval", "absent") is None
+    assert fields.pop("offset_s", "absent") is None
+    read = decode(json.dumps(fields))
+    assert read == Verdict("c1", "misaligned", "ana", interval=Interval(0.25, 1.5))
 
 
 def test_a_frame_of_no_verdicts_has_its_columns(journal: Journal) -> None:

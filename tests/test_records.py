@@ -51,6 +51,18 @@ def test_content_is_hashed_to_the_last_byte(tmp_path: Path) -> None:
         ({"verdict": "ok", "annotator": ""}, DecisionError, "needs a caption and an annotator"),
         ({"verdict": "ok", "spans": (Span(3, 3),)}, DecisionError, r"span \(3, 3\) is empty"),
         ({"verdict": "ok", "interval": Interval(2.0, float("nan"))}, DecisionError, "not a stretch of time"),
+        (
+            {"verdict": "misaligned", "edited_interval": Interval(2.0, 1.0)},
+            DecisionError,
+            r"interval \(2.0, 1.0\) is not a stretch of time",
+        ),
+        (
+            {"verdict": "ok", "edited_interval": Interval(1.0, 2.0)},
+            DecisionError,
+            "cannot carry a correction",
+        ),
+        ({"verdict": "ok", "offset_s": 0.12}, DecisionError, "cannot carry a correction"),
+        ({"verdict": "misaligned", "offset_s": float("nan")}, DecisionError, "nan is no length of time"),
         ({"verdict": "ok", "severity": 4}, DecisionError, "severity 4 is not 1, 2 or 3"),
         ({"verdict": "ok", "stratum": "top"}, UnknownNameError, "Known: picked, random, worst"),
     ],
@@ -61,3 +73,8 @@ def test_a_verdict_that_cannot_be_is_refused(
     given = {"caption_id": "c1", "verdict": "ok", "annotator": "ana"} | fields
     with pytest.raises(error, match=message):
         Verdict(**given)
+
+
+def test_sound_that_was_found_to_fit_is_an_answer_and_no_correction() -> None:
+    assert not Verdict("c1", "ok", "ana", offset_s=0.0).is_correction
+    assert Verdict("c1", "misaligned", "ana", offset_s=-0.08).is_correction

@@ -1,17 +1,20 @@
 """Decisions as JSON lines: what a script sends to `workbench decide`.
 
 One object a line: `caption_id` and `verdict`, and where wanted `error_types`, `note`, `edited_text` (what the
-caption should say), `is_complete` (whether nothing is missing from it), `annotator`, `key`.
+caption should say), `is_complete` (whether nothing is missing from it), `edited_interval` (`[start_s, end_s]`
+of when the caption should be), `offset_s` (by how much the sound is late), `annotator`, `key`.
 Lines are handed on as they arrive, so that a slow sender sees each one saved before it sends the next.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from workbench.errors import DecisionError
+from workbench.records import Interval
 
 __all__ = ["FIELDS", "Decision", "read_decisions"]
 
@@ -22,6 +25,8 @@ FIELDS = (
     "note",
     "edited_text",
     "is_complete",
+    "edited_interval",
+    "offset_s",
     "annotator",
     "key",
 )
@@ -40,6 +45,8 @@ class Decision:
     key: str | None = None
     edited_text: str = ""
     is_complete: bool | None = None
+    edited_interval: Interval | None = None
+    offset_s: float | None = None
 
 
 def read_decisions(lines: Iterable[bytes]) -> Iterator[tuple[int, Decision | DecisionError]]:
@@ -89,6 +96,8 @@ def _decision_of(line: bytes) -> Decision:
         key=_text(row, "key"),
         edited_text=edited_text,
         is_complete=is_complete,
+        edited_interval=_interval(row, "edited_interval"),
+        offset_s=_number(row, "offset_s"),
     )
 
 
@@ -117,6 +126,26 @@ def _answer(row: dict[str, object], name: str) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
     raise DecisionError(f"{name} is {value!r}.", "Give true, false, or leave it out where nobody was asked.")
+
+
+def _number(row: dict[str, object], name: str) -> float | None:
+    value = row.get(name)
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    raise DecisionError(f"{name} is {value!r}.", "Give a number of seconds.")
+
+
+def _interval(row: dict[str, object], name: str) -> Interval | None:
+    value = row.get(name)
+    if value is None:
+        return None
+    if isinstance(value, list) and len(value) == 2:
+        start_s, end_s = (_number({name: part}, name) for part in value)
+        if start_s is not None and end_s is not None:
+            return Interval(start_s, end_s)
+    raise DecisionError(f"{name} is {value!r}.", "Give [start_s, end_s].")
 
 
 def _texts(row: dict[str, object], name: str) -> tuple[str, ...]:

@@ -40,6 +40,9 @@ VERDICT_COLUMNS: Final[dict[str, pl.DataType]] = {
     "note": pl.String(),
     "edited_text": pl.String(),
     "is_complete": pl.Boolean(),
+    "edited_start_s": pl.Float64(),
+    "edited_end_s": pl.Float64(),
+    "offset_s": pl.Float64(),
     "stratum": pl.String(),
     "caption_hash": pl.String(),
     "at_utc": _UTC,
@@ -75,11 +78,12 @@ def decode(payload: str) -> Verdict | Judgement:
     fields["at_utc"] = datetime.fromisoformat(fields["at_utc"]) if fields["at_utc"] else None
     if "pair_id" in fields:
         return Judgement(**fields | {"reasons": tuple(fields["reasons"])})
-    interval = fields["interval"]
+    # What an older workbench did not know is not in its payloads.
+    intervals = {name: fields.get(name) for name in ("interval", "edited_interval")}
     shaped = {
         "error_types": tuple(fields["error_types"]),
         "spans": tuple(Span(*span) for span in fields["spans"]),
-        "interval": Interval(*interval) if interval else None,
+        **{name: Interval(*interval) if interval else None for name, interval in intervals.items()},
     }
     return Verdict(**fields | shaped)
 
@@ -103,7 +107,7 @@ def judgements_frame(judgements: Sequence[Judgement]) -> pl.DataFrame:
 
 
 def _verdict_row(verdict: Verdict) -> dict[str, object]:
-    interval = verdict.interval
+    interval, edited = verdict.interval, verdict.edited_interval
     row: dict[str, object] = {name: getattr(verdict, name, None) for name in VERDICT_COLUMNS}
     return row | {
         "error_types": list(verdict.error_types),
@@ -111,4 +115,6 @@ def _verdict_row(verdict: Verdict) -> dict[str, object]:
         "start_s": interval.start_s if interval else None,
         "end_s": interval.end_s if interval else None,
         "edited_text": verdict.edited_text or None,
+        "edited_start_s": edited.start_s if edited else None,
+        "edited_end_s": edited.end_s if edited else None,
     }

@@ -102,6 +102,9 @@ class Verdict:
         edited_text: what the caption should say; "" when it was not corrected. The original is kept.
         is_complete: the answer to "is anything missing?" on the correction: True when nothing is; None when
             it was not asked.
+        edited_interval: when the caption should be; None when its interval was not corrected.
+        offset_s: by how much the sound comes after the picture; negative when it comes before. 0 is an
+            answer too: they were looked at and fit. None when nobody said.
 
     Raises:
         UnknownNameError: for a verdict, error type or stratum that does not exist.
@@ -126,11 +129,18 @@ class Verdict:
     caption_hash: str = ""
     edited_text: str = ""
     is_complete: bool | None = None
+    edited_interval: Interval | None = None
+    offset_s: float | None = None
 
     @property
     def subject(self) -> str:
         """What the verdict is on; a later one by the same annotator takes its place."""
         return self.caption_id
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it says what should be instead: other words, another interval, or sound moved."""
+        return bool(self.edited_text or self.edited_interval or self.offset_s)
 
     @property
     def desk(self) -> str:
@@ -147,7 +157,7 @@ class Verdict:
                 f"A verdict {self.verdict!r} cannot carry error types {list(self.error_types)}.",
                 "Use the verdict 'misaligned', or leave the error types out.",
             )
-        if self.edited_text and self.verdict != "misaligned":
+        if self.is_correction and self.verdict != "misaligned":
             raise DecisionError(
                 f"A verdict {self.verdict!r} cannot carry a correction.",
                 "Use the verdict 'misaligned': the caption as it was is what was rejected.",
@@ -162,9 +172,14 @@ class Verdict:
                 raise DecisionError(
                     f"The span {tuple(span)} is empty or starts before 0.", "Give start < end."
                 )
-        if self.interval is not None and not _is_interval(self.interval):
+        for interval in (self.interval, self.edited_interval):
+            if interval is not None and not _is_interval(interval):
+                raise DecisionError(
+                    f"The interval {tuple(interval)} is not a stretch of time.", "Give start_s < end_s."
+                )
+        if self.offset_s is not None and not math.isfinite(self.offset_s):
             raise DecisionError(
-                f"The interval {tuple(self.interval)} is not a stretch of time.", "Give start_s < end_s."
+                f"The offset {self.offset_s} is no length of time.", "Give seconds; sound late is above 0."
             )
         if self.severity is not None and self.severity not in (1, 2, 3):
             raise DecisionError(

@@ -70,6 +70,8 @@ def _save(ws: Workspace, said: Decision) -> WorkbenchError | None:
             note=said.note,
             edited_text=said.edited_text,
             is_complete=said.is_complete,
+            edited_interval=said.edited_interval,
+            offset_s=said.offset_s,
             annotator=said.annotator,
             key=said.key,
         )
@@ -87,8 +89,9 @@ def _decide_arguments(parser: ArgumentParser) -> None:
     parser.description = (
         "Store verdicts given as JSON lines: caption_id, verdict (ok, misaligned, skip) and, where wanted, "
         "error_types, note, edited_text (what a misaligned caption should say; it becomes a pair), "
-        "is_complete (true where nothing is missing from that), annotator, key. `saved N` is printed for "
-        "line N once it is on disk; a line sent again with the same key is stored once."
+        "is_complete (true where nothing is missing from that), edited_interval ([start_s, end_s], when it "
+        "should be), offset_s (by how much the sound is late), annotator, key. `saved N` is printed for line "
+        "N once it is on disk; a line sent again with the same key is stored once."
     )
     parser.add_argument("--from", dest="source", default="-", metavar="FILE|-", help="the lines; - is stdin")
     parser.add_argument("--annotator", help="for lines that name none; your login name by default")

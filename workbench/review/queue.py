@@ -47,6 +47,8 @@ def decide(
     note: str = "",
     edited_text: str = "",
     is_complete: bool | None = None,
+    edited_interval: Interval | None = None,
+    offset_s: float | None = None,
     stratum: str = "picked",
     key: str | None = None,
 ) -> Event:
@@ -67,6 +69,10 @@ def decide(
             f"The correction of {caption_id!r} says what the caption says already.",
             "Change a word, or decide without a correction.",
         )
+    if edited_interval is not None and tuple(edited_interval) == (row["start_s"][0], row["end_s"][0]):
+        raise DecisionError(
+            f"The corrected interval of {caption_id!r} is the one it has.", "Move an edge, or leave it out."
+        )
     return store.journal.record(
         Verdict(
             caption_id=caption_id,
@@ -79,6 +85,8 @@ def decide(
             note=note,
             edited_text=edited_text.strip(),
             is_complete=is_complete,
+            edited_interval=edited_interval,
+            offset_s=offset_s,
             stratum=stratum,
             caption_hash=row["caption_hash"][0],
         ),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.ingest import IngestSummary
     from workbench.ingest.regions import RegionSummary
     from workbench.journal import Event
+    from workbench.records import Interval
     from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
     from workbench.scoring import ScoreSummaries, ScoreSummary
     from workbench.scoring.diagnosis import Diagnosis
@@ -172,6 +173,8 @@ class Workspace(PairMethods, RunMethods, EvaluationMethods):
         note: str = "",
         edited_text: str = "",
         is_complete: bool | None = None,
+        edited_interval: Interval | None = None,
+        offset_s: float | None = None,
         annotator: str | None = None,
         key: str | None = None,
     ) -> Event:
@@ -187,6 +190,8 @@ class Workspace(PairMethods, RunMethods, EvaluationMethods):
             note=note,
             edited_text=edited_text,
             is_complete=is_complete,
+            edited_interval=edited_interval,
+            offset_s=offset_s,
             key=key,
         )
 
