@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from widgets.board.board import PairBoard
     from widgets.gallery.gallery import Gallery
+    from widgets.linking import link
     from widgets.pairs.judge import PairJudge
     from widgets.review.review import Review
     from widgets.runs.runs import RunMonitor
 
-__all__ = ["Gallery", "PairBoard", "PairJudge", "Review", "RunMonitor"]
+__all__ = ["Gallery", "PairBoard", "PairJudge", "Review", "RunMonitor", "link"]
 
-#: Where each view is; none is imported before it is asked for.
+#: Where each name is; none is imported before it is asked for.
 _PLACES: Final = {
     "Gallery": "widgets.gallery.gallery",
     "PairBoard": "widgets.board.board",
     "PairJudge": "widgets.pairs.judge",
     "Review": "widgets.review.review",
     "RunMonitor": "widgets.runs.runs",
+    "link": "widgets.linking",
 }
 
 

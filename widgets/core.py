@@ -7,20 +7,21 @@ or `{"ok": false, "error", "remedy"}` with what failed and what to do.
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from widgets.answers import Answer, Message, json_buffer, texts_of
+from widgets.deciding import Desk, batch_size
 from widgets.filter_text import FilterError
+from widgets.linking import OnScope, unlinked
 from widgets.media_bytes import MediaBytes
+from widgets.standing import Standing, stamp_tables
 from workbench import review
-from workbench.errors import DecisionError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.records import Verdict
 
 if TYPE_CHECKING:
@@ -30,18 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Core", "Message", "json_buffer"]
 
-Message = Mapping[str, object]
-_BATCH = re.compile(r"(?P<batch>.+)#(?P<size>\d+)/.+")
-#: Verdict -> the word on screen.
-SAID: Final = {"ok": "fine", "misaligned": "misaligned", "skip": "skipped"}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to one command: a small message, and buffers for all that is large."""
-
-    content: dict[str, object] = field(default_factory=dict)
-    buffers: list[bytes] = field(default_factory=list)
+#: Entries of the history told at once.
+_HISTORY: Final = 60
 
 
 class Core:
@@ -55,6 +46,7 @@ class Core:
         annotator: who decides; stored with every verdict. The workspace's own when left out.
         scorer: whose values are shown.
         seed: of the random order that the estimate of what is left rests on.
+        second_opinion: hide what others have decided.
     """
 
     def __init__(
@@ -64,6 +56,7 @@ class Core:
         annotator: str | None = None,
         scorer: str = "similarity",
         seed: int = 0,
+        second_opinion: bool = False,
     ) -> None:
         self.workspace = workspace
         self.annotator = annotator or workspace.annotator
@@ -71,10 +64,17 @@ class Core:
         self.seed = seed
         self.lock = threading.RLock()
         self.media = MediaBytes(workspace.store)
-        self._told_estimate: dict[str, object] = {}
-        self._estimate_rests_on: tuple[object, ...] = ()
+        self.desk = Desk(
+            workspace.store, self.annotator, lock=self.lock,
+            stratum_of=lambda caption_id: self.stratum_of(caption_id), is_second_opinion=second_opinion,
+        )  # fmt: skip
+        self.stands = Standing(self.store, self.annotator, seed, lambda: self.tell({"event": "status"}))
+        #: Tells the page something it has not asked for; the shell that carries the messages sets it.
+        self.tell: Callable[[dict[str, object]], None] = lambda _event: None
         #: Called after every change made through this core, so that views of the same workspace can follow.
         self.on_change: Callable[[], None] = lambda: None
+        #: Called with what is picked in this view, for the views that are linked with it.
+        self.on_scope: OnScope = unlinked
 
     @property
     def store(self) -> Store:
@@ -87,6 +87,8 @@ class Core:
             "decide": self.decide,
             "undo": lambda message: self._turn(message, "undo"),
             "redo": lambda message: self._turn(message, "redo"),
+            "undo_to": self.undo_to,
+            "history": self.history,
             "sample": self.sample,
             "pictures": self.pictures,
             "media": self.media_head,
@@ -117,121 +119,26 @@ class Core:
         return Answer({"status": self.standing()})
 
     def standing(self, *, is_quick: bool = False) -> dict[str, object]:
-        """Return what the bars show: decisions, the last one, reviewed and total, the estimate.
+        """Return what the bars show; see `widgets.standing.Standing`.
 
         Args:
             is_quick: give the estimate as last made. It ranks the whole workspace again, and the word that a
                 decision is saved should not wait for that.
         """
-        verdicts = self.store.journal.verdicts()
-        mine = [verdict for verdict in verdicts if verdict.annotator == self.annotator]
-        total = review.queued_captions(self.store).height
-        return {
-            "decisions": len(verdicts),
-            "reviewed": len({verdict.caption_id for verdict in verdicts}),
-            "total": total,
-            "last": self._told(mine[-1]) if mine else None,
-            "estimate": self._told_estimate if is_quick else self._estimate(verdicts),
-            "is_estimate_old": is_quick,
-            "annotator": self.annotator,
-            "tables": self._tables_stamp(),
-        }
+        return self.stands.told(is_quick=is_quick) | {"tables": self._tables_stamp()}
 
     def _tables_stamp(self) -> str:
         """Return a text that changes when a cell has ingested, scored or flagged."""
-        space = self.workspace
-        parts = (
-            space.samples.height, space.captions.height, space.scores.height, space.scores["scored_at"].max(),
-            space.flags.height, space.flags["flagged_at"].max(),
-        )  # fmt: skip
-        return " ".join(map(str, parts))
+        return stamp_tables(self.store)
 
     def _told(self, verdict: Verdict) -> dict[str, object]:
-        return {
-            "caption_id": verdict.caption_id,
-            "verdict": verdict.verdict,
-            "error_types": list(verdict.error_types),
-            "is_corrected": bool(verdict.edited_text),
-            "name": self._name_of(verdict.caption_id),
-            "at": verdict.at_utc.isoformat() if verdict.at_utc else None,
-        }
-
-    def _name_of(self, caption_id: str) -> str:
-        captions = self.workspace.captions.filter(pl.col("caption_id") == caption_id)
-        found = captions.join(self.workspace.samples, on="sample_id")["path"]
-        return str(found[0]).rsplit("/", 1)[-1] if len(found) else caption_id
-
-    def _estimate(self, verdicts: list[Verdict]) -> dict[str, object]:
-        last = max((str(verdict.at_utc) for verdict in verdicts), default="")
-        rests_on = (self._tables_stamp(), len(verdicts), last)
-        if rests_on != self._estimate_rests_on:
-            made = review.estimate(self.store, seed=self.seed)
-            self._told_estimate = {
-                "left": made.left, "low": made.low, "high": made.high,
-                "drawn": made.drawn, "found": made.found, "reason": made.reason,
-            }  # fmt: skip
-            self._estimate_rests_on = rests_on
-        return self._told_estimate
+        return self.stands.verdict_told(verdict)
 
     # -- decisions
 
     def decide(self, message: Message) -> Answer:
         """Store one verdict on each caption named, with its correction; answers when all are on disk."""
-        is_complete = message.get("is_complete")
-        edited_text = message.get("edited_text")
-        events = self.store_verdicts(
-            _texts(message.get("caption_ids")),
-            str(message.get("verdict")),
-            error_types=_texts(message.get("error_types")),
-            edited_text=edited_text if isinstance(edited_text, str) else None,
-            is_complete=is_complete if isinstance(is_complete, bool) else None,
-            key=str(message["key"]),
-        )
-        return self._decided(events)
-
-    def store_verdicts(
-        self,
-        caption_ids: Sequence[str],
-        verdict: str,
-        *,
-        error_types: Sequence[str],
-        key: str,
-        edited_text: str | None = None,
-        is_complete: bool | None = None,
-    ) -> list[Event]:
-        """Store a verdict on every caption, each under a key of its own that names the batch.
-
-        The size of the batch is part of the keys, so that one undo takes back the whole of it, also after the
-        kernel was restarted. Where nothing is said of a correction (None), a `misaligned` keeps the one that
-        this annotator has made before: naming another error is no word against it; "" takes it away.
-        """
-        if not caption_ids:
-            raise DecisionError("There is no caption to decide on.", "Select a pair that has a caption.")
-        if edited_text and len(caption_ids) > 1:
-            raise DecisionError(
-                f"One correction cannot be of {len(caption_ids)} captions.", "Correct them one by one."
-            )
-        with self.lock:
-            kept = self._own_corrections() if verdict == "misaligned" and edited_text is None else {}
-            corrections = {key: kept.get(key, (edited_text or "", is_complete)) for key in caption_ids}
-            return [
-                review.decide(
-                    self.store,
-                    caption_id,
-                    verdict,
-                    annotator=self.annotator,
-                    error_types=error_types,
-                    edited_text=corrections[caption_id][0],
-                    is_complete=corrections[caption_id][1],
-                    stratum=self.stratum_of(caption_id),
-                    key=f"{key}#{len(caption_ids)}/{caption_id}",
-                )
-                for caption_id in caption_ids
-            ]
-
-    def _own_corrections(self) -> dict[str, tuple[str, bool | None]]:
-        mine = (verdict for verdict in self.store.journal.verdicts() if verdict.annotator == self.annotator)
-        return {v.caption_id: (v.edited_text, v.is_complete) for v in mine if v.edited_text}
+        return self._decided(self.desk.decide(message))
 
     def stratum_of(self, caption_id: str) -> str:
         """Say how this caption came to be looked at."""
@@ -243,44 +150,35 @@ class Core:
         return Answer({"verdicts": self.verdicts_on(touched), "status": self.standing(is_quick=True)})
 
     def verdicts_on(self, caption_ids: Sequence[str]) -> dict[str, object]:
-        """Return what stands on each caption: the annotator's own verdict, else the last of anybody's."""
-        wanted: dict[str, object] = dict.fromkeys(caption_ids)
-        own: set[str] = set()
-        for verdict in self.store.journal.verdicts():
-            key = verdict.caption_id
-            if key in wanted and (key not in own or verdict.annotator == self.annotator):
-                wanted[key] = {
-                    "verdict": verdict.verdict,
-                    "error_types": list(verdict.error_types),
-                    "annotator": verdict.annotator,
-                    "edited_text": verdict.edited_text,
-                    "is_complete": verdict.is_complete,
-                }
-                own.update({key} if verdict.annotator == self.annotator else ())
-        return wanted
+        """Return what stands on each caption; see `widgets.deciding.Desk.verdicts_on`."""
+        return self.desk.verdicts_on(caption_ids)
 
     def _turn(self, message: Message, kind: str) -> Answer:
-        with self.lock:
-            journal = self.store.journal
-            turn = journal.undo if kind == "undo" else journal.redo
-            key = str(message["key"])
-            first = turn(self.annotator, key=f"{key}#0")
-            if first is None:
-                return Answer({"verdicts": {}, "turned": [], "status": self.standing()})
-            events = [first]
-            for number in range(1, self._batch_size(first)):
-                event = turn(self.annotator, key=f"{key}#{number}")
-                events += [event] if event else []
-        answer = self._decided(events)
-        turned = [self._told(event.verdict) for event in events]
-        return Answer(answer.content | {"turned": turned})
+        events = self.desk.turn(message, kind)
+        if not events:
+            return Answer({"verdicts": {}, "turned": [], "status": self.standing()})
+        return self._turned(events)
 
-    def _batch_size(self, turned: Event) -> int:
-        if turned.target_seq is None:
-            return 1
-        target = self.store.journal.events(since=turned.target_seq - 1)[0]
-        found = _BATCH.fullmatch(target.key or "")
-        return int(found["size"]) if found else 1
+    def undo_to(self, message: Message) -> Answer:
+        """Take back all decisions from the last one to the one numbered `seq`, that one included."""
+        return self._turned(self.desk.turn_back_to(message))
+
+    def _turned(self, events: Sequence[Event]) -> Answer:
+        answer = self._decided(events)
+        return Answer(answer.content | {"turned": [self._told(event.verdict) for event in events]})
+
+    def history(self, message: Message) -> Answer:
+        """Return this annotator's last decisions, newest first; what was decided at once is one entry."""
+        limit = message.get("limit")
+        entries: dict[str, dict[str, object]] = {}
+        for event, stands in self.desk.history(limit if isinstance(limit, int) else _HISTORY):
+            is_batch = batch_size(event.key) > 1
+            batch = str(event.key).rpartition("/")[0] if is_batch else event.event_id
+            told = self._told(event.verdict) | {"seq": event.seq, "stands": stands, "count": 0}
+            entry = entries.setdefault(f"{batch} {stands}", told)
+            # The first of a batch is where taking back must reach.
+            entry |= {"count": int(str(entry["count"])) + 1, "seq": min(event.seq, int(str(entry["seq"])))}
+        return Answer({"history": list(entries.values())})
 
     # -- media
 
@@ -307,7 +205,7 @@ class Core:
         """Return a small picture (JPEG) or a waveform (int8 peaks) for each sample named."""
         size_px = message.get("size_px")
         found = self.media.pictures(
-            _texts(message.get("sample_ids")), size_px=size_px if isinstance(size_px, int) else 320
+            texts_of(message.get("sample_ids")), size_px=size_px if isinstance(size_px, int) else 320
         )
         return Answer({"pictures": [part.told for part in found]}, [part.content for part in found])
 
@@ -322,16 +220,6 @@ class Core:
             raise WorkbenchError(f"A chunk needs a start and a size; seen {start!r}, {size!r}.")
         sample_id = str(message["sample_id"])
         return Answer({}, [self.media.chunk(sample_id, start, size, as_wav=bool(message.get("as_wav")))])
-
-
-def json_buffer(content: object) -> bytes:
-    """Return content as JSON text for a binary buffer, which the message's own JSON does not copy again."""
-    text = json.dumps(content, default=str, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace")
-
-
-def _texts(value: object) -> list[str]:
-    return [str(part) for part in value] if isinstance(value, list | tuple) else []
 
 
 def _refusal(error: WorkbenchError) -> dict[str, object]:
