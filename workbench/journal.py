@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -152,12 +152,46 @@ class Journal:
         with self._reaching(), self._engine.connect() as connection:
             return list(_read_events(connection, since))
 
-    def history(self, annotator: str, limit: int = 10) -> list[Event]:
-        """Return the annotator's last events at any desk, newest first."""
-        query = sa.select(_events).where(_events.c.annotator == annotator)
+    def history(
+        self, annotator: str | None = None, limit: int | None = 10, *, before: int | None = None
+    ) -> list[Event]:
+        """Return the last events at any desk, newest first: of one annotator, or of everybody.
+
+        Args:
+            annotator: whose; everybody's when left out.
+            limit: at most so many; None for all.
+            before: only events numbered below this.
+        """
+        query = sa.select(_events).order_by(_events.c.seq.desc()).limit(limit)
+        if annotator is not None:
+            query = query.where(_events.c.annotator == annotator)
+        if before is not None:
+            query = query.where(_events.c.seq < before)
         with self._reaching(), self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(_events.c.seq.desc()).limit(limit))
+            rows = connection.execute(query)
             return [_event_of(row) for row in rows]
+
+    def stack(self, annotator: str, *, is_undone: bool = False, desk: Desk = "review") -> list[int]:
+        """Return the numbers of what undos would take back, or redos make again; the next one is the last."""
+        with self._lock:
+            self._refresh()
+            return self._replay.stack(annotator, desk, is_undone=is_undone)
+
+    def numbered(self, seqs: Sequence[int]) -> list[Event]:
+        """Return the events of these numbers, in their order in the journal."""
+        query = sa.select(_events).where(_events.c.seq.in_(list(seqs))).order_by(_events.c.seq)
+        with self._reaching(), self._engine.connect() as connection:
+            return [_event_of(row) for row in connection.execute(query)]
+
+    def event_of(self, key: str) -> Event | None:
+        """Return the event stored under a key; None when there is none."""
+        with self._reaching(), self._engine.connect() as connection:
+            return self._event_of_key(connection, key)
+
+    def last_seq(self) -> int:
+        """Return the number of the newest event, 0 before the first; cheap enough to ask every second."""
+        with self._reaching(), self._engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.max(_events.c.seq))).scalar_one() or 0
 
     def close(self) -> None:
         """Give back the database connections."""

@@ -64,6 +64,10 @@ class Replay(Generic[D]):
         """Return the decision that a redo by this annotator at this desk would bring back."""
         return self._top(self._undone[desk, annotator])
 
+    def stack(self, annotator: str, desk: str, *, is_undone: bool = False) -> list[int]:
+        """Return the numbers of what undos would take back, or redos bring back; the next one is the last."""
+        return list((self._undone if is_undone else self._done)[desk, annotator])
+
     def standing(self) -> list[D]:
         """Return the decisions that stand, in the order in which they were made."""
         tops = (self._standing_of(made) for made in self._made.values())
