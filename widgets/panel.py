@@ -42,6 +42,7 @@ class Panel(anywidget.AnyWidget):
         super().__init__()
         self.on_msg(self._receive)
         core.on_change = self._tell_others
+        core.tell = self.send
         _shown.add(self)
         free_comm(self)
 

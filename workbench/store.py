@@ -205,6 +205,13 @@ class Store:
                 cached = self._cache[table] = (seen, schema.conform(table, pl.read_parquet(file)))
             return cached[1]
 
+    def stamp(self, table: str) -> str:
+        """Return a text that changes whenever a table is written; "" when it never was."""
+        try:
+            return "-".join(map(str, _version_of(self._file(table))))
+        except FileNotFoundError:
+            return ""
+
     def replace(self, table: str, frame: pl.DataFrame) -> None:
         """Swap in a whole new table.
 
