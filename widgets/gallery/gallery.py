@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from widgets.arranged import ArrangedCore, number_of
+from widgets.arranged import ArrangedCore, number_of, whole_of
 from widgets.core import Answer, Message, json_buffer
 from widgets.panel import STATIC, Panel
 from widgets.rows import SORTS, Scope, arrange, count_facets, pair_rows
@@ -58,41 +58,32 @@ class GalleryCore(ArrangedCore):
         }
 
     def open(self, _message: Message) -> Answer:
-        """Return all that a page needs to start, also after a reload or a restart."""
+        """Return all that a page needs to start, its first rows among it, also after a reload or a restart."""
         with self.lock:
             self._arrange(self.scope)
-            return Answer(
-                self._view_told()
-                | {
-                    "scope": _told(self.scope),
-                    "sorts": dict(SORTS),
-                    "scorer": self.scorer,
-                    "page_rows": _PAGE_ROWS,
-                    "status": self.standing(),
-                }
-            )
+            fixed = {"sorts": dict(SORTS), "scorer": self.scorer, "page_rows": _PAGE_ROWS}
+            return Answer(self._view_told() | fixed, [json_buffer(self._rows_between(0, _PAGE_ROWS))])
 
     def view(self, message: Message) -> Answer:
-        """Arrange the grid anew: filter, brush, chips, sort."""
+        """Arrange the grid anew: filter, brush, chips, sort; the rows of the page from `start` come with it."""
         scope = _scope_of(message, self.scope)
+        start = message.get("start")
         with self.lock:
             self._arrange(scope)
             self.scope = scope
-            return Answer(self._view_told() | {"scope": _told(scope), "status": self.standing()})
+            last = max(0, len(self._arrangement.order) - 1) // _PAGE_ROWS * _PAGE_ROWS
+            start = min(start, last) if isinstance(start, int) and start > 0 else 0
+            rows = self._rows_between(start, start + _PAGE_ROWS)
+            return Answer(self._view_told() | {"start": start}, [json_buffer(rows)])
 
     def page(self, message: Message) -> Answer:
         """Return a stretch of the grid's rows; refused when the grid was arranged anew meanwhile."""
+        start, stop = whole_of(message, "start"), whole_of(message, "stop")
         with self.lock:
-            page = self._page_of(message, _PAGE_ROWS)
-            if page is None:
+            if message.get("version") != self.version:
                 return self._outdated()
-            rows = page.select(_SHOWN).to_dicts()
-            selected = self.selected.copy()
-        verdicts = self.verdicts_on([row["caption_id"] for row in rows if row["caption_id"]])
-        for row in rows:
-            row["is_selected"] = row["caption_id"] in selected
-            row["verdict"] = verdicts.get(row["caption_id"])
-        return Answer({"version": self.version}, [json_buffer(rows)])
+            rows = self._rows_between(start, min(stop, start + _PAGE_ROWS))
+            return Answer({"version": self.version}, [json_buffer(rows)])
 
     def decide_selected(self, message: Message) -> Answer:
         """Store one verdict on every selected caption, in the order of the grid."""
@@ -107,6 +98,14 @@ class GalleryCore(ArrangedCore):
             answer = self.decide(dict(message) | {"caption_ids": ids})
             self.selected.clear()
             return answer
+
+    def _rows_between(self, start: int, stop: int) -> list[dict[str, object]]:
+        rows = self.rows[self._arrangement.order[start:stop]].select(_SHOWN).to_dicts()
+        verdicts = self.verdicts_on([row["caption_id"] for row in rows if row["caption_id"]])
+        for row in rows:
+            row["is_selected"] = row["caption_id"] in self.selected
+            row["verdict"] = verdicts.get(row["caption_id"])
+        return rows
 
     def _arrange(self, scope: Scope) -> None:
         frame = pair_rows(self.workspace, self.scorer, review.queue_order(self.store))
@@ -125,6 +124,8 @@ class GalleryCore(ArrangedCore):
             "selected": len(self.selected),
             "code": self._arrangement.code,
             "facets": self._facets,
+            "scope": _told(self.scope),
+            "status": self.standing(),
         }
 
 

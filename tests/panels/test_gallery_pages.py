@@ -1,0 +1,35 @@
+"""What the gallery's page is given unasked: its first rows, so that it paints after one answer."""
+
+from __future__ import annotations
+
+import json
+
+from widgets.core import Answer
+from widgets.gallery.gallery import GalleryCore
+from workbench.workspace import Workspace
+
+
+def texts(answer: Answer) -> list[object]:
+    assert answer.content["ok"], answer.content
+    return [row["text"] for row in json.loads(answer.buffers[0])]
+
+
+def test_the_first_rows_come_with_the_answer_that_opens(ws: Workspace) -> None:
+    core = GalleryCore(ws)
+    opened = core.answer({"op": "open"})
+    asked = core.answer({"op": "page", "start": 0, "stop": 60, "version": core.version})
+    assert texts(opened) == texts(asked)
+    assert texts(opened)[:2] == ["a dog on a sofa", "a cat"]
+
+
+def test_a_grid_arranged_anew_comes_with_the_rows_of_the_page_it_stays_at(ws: Workspace) -> None:
+    core = GalleryCore(ws)
+    answer = core.answer({"op": "view", "text": "square"})
+    assert answer.content["start"] == 0
+    assert len(texts(answer)) == answer.content["count"] == 4
+    # Past the end, as when fewer match than before: the last page there is.
+    assert core.answer({"op": "view", "text": "square", "start": 600}).content["start"] == 0
+
+
+def test_a_filter_that_nothing_passes_brings_no_rows(ws: Workspace) -> None:
+    assert texts(GalleryCore(ws).answer({"op": "view", "text": "zebra"})) == []
