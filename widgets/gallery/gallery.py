@@ -58,14 +58,14 @@ class GalleryCore(ArrangedCore):
         }
 
     def open(self, _message: Message) -> Answer:
-        """Return all that a page needs to start, its first rows among it, also after a reload or a restart."""
+        """Return all that a page needs to start, its first rows with it, also after a reload or restart."""
         with self.lock:
             self._arrange(self.scope)
             fixed = {"sorts": dict(SORTS), "scorer": self.scorer, "page_rows": _PAGE_ROWS}
             return Answer(self._view_told() | fixed, [json_buffer(self._rows_between(0, _PAGE_ROWS))])
 
     def view(self, message: Message) -> Answer:
-        """Arrange the grid anew: filter, brush, chips, sort; the rows of the page from `start` come with it."""
+        """Arrange the grid anew: filter, brush, chips, sort; the rows from `start` on come with it."""
         scope = _scope_of(message, self.scope)
         start = message.get("start")
         with self.lock:
