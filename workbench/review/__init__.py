@@ -8,7 +8,9 @@ seed and the caption ids alone, so a queue opened again after a crash goes on wh
 
 from __future__ import annotations
 
+from workbench.review.agreement import Team, describe_team
 from workbench.review.flags import FlagSummary, Rule, flag
+from workbench.review.history import history
 from workbench.review.order import SUSPICION, fresh_scores, queue_order, queued_captions
 from workbench.review.queue import ORDERS, Item, ReviewQueue, decide
 from workbench.review.reliability import reliability
@@ -24,10 +26,13 @@ __all__ = [
     "Reliability",
     "ReviewQueue",
     "Rule",
+    "Team",
     "decide",
+    "describe_team",
     "estimate",
     "flag",
     "fresh_scores",
+    "history",
     "queue_order",
     "queued_captions",
     "reliability",

@@ -13,6 +13,7 @@ from workbench.store import Store
 from workbench.workspace.evaluating import EvaluationMethods
 from workbench.workspace.pairing import PairMethods
 from workbench.workspace.running import RunMethods
+from workbench.workspace.teaming import TeamMethods
 
 if TYPE_CHECKING:
     from workbench.export import ExportSummary
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace", "create", "open"]
 
 
-class Workspace(PairMethods, RunMethods, EvaluationMethods):
+class Workspace(PairMethods, RunMethods, EvaluationMethods, TeamMethods):
     """A folder with media, captions, scores and decisions.
 
     Args:
