@@ -16,6 +16,7 @@ WorkbenchError
 ├── EncoderError              weights or vectors that cannot be used
 ├── ExportError               an export that cannot be written or read back
 ├── RunError                  a fine-tune that cannot be started, gone on with, or read
+├── FiftyOneError             FiftyOne's app or its database cannot be reached or used as asked
 ├── UnknownNameError          a name that is not known; lists those that are
 └── MissingExtraError         an optional package that is not installed; names the install line
 """
@@ -29,6 +30,7 @@ __all__ = [
     "DecisionError",
     "EncoderError",
     "ExportError",
+    "FiftyOneError",
     "IngestError",
     "JournalError",
     "MediaError",
@@ -119,6 +121,10 @@ class ExportError(WorkbenchError):
 
 class RunError(WorkbenchError):
     """A fine-tune cannot be started, gone on with, or read."""
+
+
+class FiftyOneError(WorkbenchError):
+    """FiftyOne's app or its database cannot be reached, or not used as asked."""
 
 
 class UnknownNameError(WorkbenchError):

@@ -112,12 +112,20 @@ class Journal:
         Raises:
             JournalError: when the key was used before for another decision, or nothing can be written.
         """
-        stamped = decision if decision.at_utc else replace(decision, at_utc=utc_now())
-        kind: EventKind = "verdict" if isinstance(stamped, Verdict) else "judgement"
         with self._appending() as connection:
-            if key is not None and (seen := self._event_of_key(connection, key)):
-                return _checked_repeat(seen, stamped)
-            return self._append(connection, kind, stamped, key=key)
+            return self._record_one(connection, decision, key)
+
+    def record_all(self, decisions: Sequence[tuple[Verdict | Judgement, str]]) -> list[Event]:
+        """Store many decisions, each with its key, in one piece: all of them or, where it fails, none.
+
+        Returns:
+            Their events; one whose key had been seen is the event already stored (`is_repeat`).
+
+        Raises:
+            JournalError: when a key was used before for another decision, or nothing can be written.
+        """
+        with self._appending() as connection:
+            return [self._record_one(connection, decision, key) for decision, key in decisions]
 
     def undo(self, annotator: str, key: str | None = None, *, desk: Desk = "review") -> Event | None:
         """Take back the annotator's last decision at a desk that still stands; None when there is none."""
@@ -196,6 +204,13 @@ class Journal:
     def close(self) -> None:
         """Give back the database connections."""
         self._engine.dispose()
+
+    def _record_one(self, connection: sa.Connection, decision: Verdict | Judgement, key: str | None) -> Event:
+        stamped = decision if decision.at_utc else replace(decision, at_utc=utc_now())
+        kind: EventKind = "verdict" if isinstance(stamped, Verdict) else "judgement"
+        if key is not None and (seen := self._event_of_key(connection, key)):
+            return _checked_repeat(seen, stamped)
+        return self._append(connection, kind, stamped, key=key)
 
     def _turn(
         self, kind: Literal["undo", "redo"], annotator: str, key: str | None, desk: Desk
