@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.errors import RunError
+from workbench.finetune.whole import whole_folder
 
 if TYPE_CHECKING:
     import torch
@@ -52,20 +53,16 @@ def write_checkpoint(
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
     tensors, rest = _take_apart(optimizer)
+    weights = {name: one.detach().contiguous() for name, one in _trained(model)}
     try:
-        part.mkdir(parents=True)
-        save_file({name: weights.detach().contiguous() for name, weights in _trained(model)}, part / _WEIGHTS)
-        save_file(tensors | _chance(), part / _OPTIMIZER)
-        for name, group in (more or {}).items():
-            save_file({key: one.contiguous() for key, one in group.items()}, part / f"{name}.safetensors")
-        (part / _FACTS).write_text(json.dumps({"optimizer": rest, "facts": dict(facts)}))
-        shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
+        with whole_folder(folder) as part:
+            save_file(weights, part / _WEIGHTS)
+            save_file(tensors | _chance(), part / _OPTIMIZER)
+            for name, group in (more or {}).items():
+                save_file({key: one.contiguous() for key, one in group.items()}, part / f"{name}.safetensors")
+            (part / _FACTS).write_text(json.dumps({"optimizer": rest, "facts": dict(facts)}))
     except (OSError, SafetensorError) as error:
-        shutil.rmtree(part, ignore_errors=True)
         raise RunError(
             f"The checkpoint {folder.name} cannot be written: {error}",
             "Free space on that disk, then resume the run: it goes on from the checkpoint before.",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from workbench.encoders.devices import require_torch, without_bars
 from workbench.errors import RunError
+from workbench.finetune.whole import whole_folder
 
 __all__ = ["unpack_gguf"]
 
@@ -38,16 +38,12 @@ def unpack_gguf(file: Path, folder: Path) -> Path:
         raise RunError(f"{folder} is there already.", "Give another, or use that one as the model.")
     if not file.is_file():
         raise RunError(f"There is no file {file}.", "Give the path of a .gguf file.")
-    part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
     try:
-        with without_bars():
+        with without_bars(), whole_folder(folder) as part:
             model, tokenizer = _read(file)
             model.save_pretrained(part)
             tokenizer.save_pretrained(part)
-        part.rename(folder)
     except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as error:
-        shutil.rmtree(part, ignore_errors=True)
         raise RunError(
             f"{file.name} cannot be unpacked: {str(error).splitlines()[0]}",
             "Take the model's safetensors from where it was published, if there are any.",

@@ -17,6 +17,7 @@ import polars as pl
 from workbench.errors import RunError
 from workbench.finetune.alarms import Alarm, Alarms
 from workbench.finetune.config import RunConfig
+from workbench.finetune.curves import STEP_COLUMNS
 from workbench.finetune.directory import RunFolder
 from workbench.finetune.engines.base import HeldOut, Step
 from workbench.finetune.events import EventLog
@@ -144,17 +145,10 @@ class EventWatch:
                 file.write(json.dumps({"step": step, "split": split, "margins": told}) + "\n")
 
 
+#: What a step says of itself; the rest of the event is measured here.
 _STEP_FIELDS: Final = (
     "step",
-    "loss",
-    "margin",
-    "accuracy",
-    "chosen_logp",
-    "rejected_logp",
-    "chosen_reward",
-    "rejected_reward",
-    "grad_norm",
-    "learning_rate",
+    *(name for name in STEP_COLUMNS if name in Step.__dataclass_fields__ and name != "seconds"),
 )
 
 

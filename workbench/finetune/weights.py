@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 from workbench.errors import MissingExtraError, RunError
 from workbench.finetune.config import RunConfig, read_config
 from workbench.finetune.models import Loaded, load_model
+from workbench.finetune.whole import whole_folder
 
 __all__ = ["Origin", "load_tuned", "read_origin", "save_weights"]
 
@@ -49,21 +49,16 @@ def save_weights(loaded: Loaded, config: RunConfig, folder: Path) -> Path:
     """
     from safetensors import SafetensorError
 
-    part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
     try:
-        part.mkdir(parents=True)
-        if loaded.has_adapters:
-            loaded.model.save_pretrained(part, save_embedding_layers=False, selected_adapters=["default"])
-        else:
-            loaded.model.save_pretrained(part)
-        (loaded.processor or loaded.tokenizer).save_pretrained(part)
-        note = {"identity": loaded.identity, "config": json.loads(config.as_json())}
-        (part / _NOTE).write_text(json.dumps(note, indent=1))
-        shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
+        with whole_folder(folder) as part:
+            if loaded.has_adapters:
+                loaded.model.save_pretrained(part, save_embedding_layers=False, selected_adapters=["default"])
+            else:
+                loaded.model.save_pretrained(part)
+            (loaded.processor or loaded.tokenizer).save_pretrained(part)
+            note = {"identity": loaded.identity, "config": json.loads(config.as_json())}
+            (part / _NOTE).write_text(json.dumps(note, indent=1))
     except (OSError, SafetensorError) as error:
-        shutil.rmtree(part, ignore_errors=True)
         raise RunError(
             f"The weights cannot be written to {folder}: {error}",
             "Free space on that disk, then resume the run: it goes on from its last checkpoint.",

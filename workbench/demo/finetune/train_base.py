@@ -244,7 +244,7 @@ class _Course:
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate * rise * max(0.02, (1 - done))
         self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)
         self._optimizer.step()
         self.note(loss=float(loss.detach()))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Final
 
 from workbench.errors import ExportError
 from workbench.finetune.run import Run
+from workbench.finetune.whole import whole_folder
 
 __all__ = ["export_weights"]
 
@@ -38,18 +38,14 @@ def export_weights(run: Run, path: Path | str) -> Path:
     source, target = run.weights, Path(path)
     if target.exists():
         raise ExportError(f"{target} is there already.", "Give the path of a folder that is not there yet.")
-    part = target.with_name(f".{target.name}.part")
     try:
-        shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(source, part)
-        _name_base(part, run.config.model)
-        _write_card(run, part)
-        _compare(source, part)
-        os.replace(part, target)
+        with whole_folder(target) as part:
+            shutil.copytree(source, part, dirs_exist_ok=True)
+            _name_base(part, run.config.model)
+            _write_card(run, part)
+            _compare(source, part)
     except OSError as error:
         raise ExportError(f"{target} cannot be written: {error}.", "Free some space on that disk.") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return target
 
 

@@ -17,6 +17,7 @@ from workbench.preferences.differences import merge_texts
 __all__ = [
     "OUTCOMES",
     "SEEN_SCHEMA",
+    "TOLD_SCHEMA",
     "count_outcomes",
     "describe_outcome",
     "lay_side_by_side",
@@ -36,9 +37,8 @@ OUTCOMES: Final = {
     "changed": "says something else; nobody knows what is there",
     "same": "says the same; nobody knows what is there",
 }
-#: `FLAGGED_SCHEMA` and what the model says of each item. `trained` says whether the run trained on the pair
-#: of its correction: what it then says right it may know by heart. `taught_by` are ids of pairs.
-SEEN_SCHEMA: Final[dict[str, pl.DataType]] = FLAGGED_SCHEMA | {
+#: What the model said of an item and says now, held against the truth; null where nothing is known of it.
+TOLD_SCHEMA: Final[dict[str, pl.DataType]] = {
     "before": pl.String(),
     "after": pl.String(),
     "wrong_before": pl.List(pl.String()),
@@ -48,10 +48,18 @@ SEEN_SCHEMA: Final[dict[str, pl.DataType]] = FLAGGED_SCHEMA | {
     "right_before": pl.Boolean(),
     "right_after": pl.Boolean(),
     "outcome": pl.String(),
-    "split": pl.String(),
-    "trained": pl.Boolean(),
-    "taught_by": pl.List(pl.String()),
 }
+#: `FLAGGED_SCHEMA` and what the model says of each item. `trained` says whether the run trained on the pair
+#: of its correction: what it then says right it may know by heart. `taught_by` are ids of pairs.
+SEEN_SCHEMA: Final[dict[str, pl.DataType]] = (
+    FLAGGED_SCHEMA
+    | TOLD_SCHEMA
+    | {
+        "split": pl.String(),
+        "trained": pl.Boolean(),
+        "taught_by": pl.List(pl.String()),
+    }
+)
 _WORD: Final = re.compile(r"\w+")
 _TOLD_PAIRS: Final = 3
 _SMALL: Final = frozenset(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,9 @@ import polars as pl
 
 from workbench.errors import RunError
 from workbench.finetune.directory import RunFolder
+from workbench.finetune.evaluation.flagged import TOLD_SCHEMA
 from workbench.finetune.evaluation.table import Line, format_lines, make_lines
+from workbench.finetune.whole import whole_folder
 from workbench.metrics import Metric
 
 __all__ = ["TEXT_SCHEMA", "Evaluation", "keep_evaluation", "read_evaluation"]
@@ -31,15 +32,7 @@ TEXT_SCHEMA: Final[dict[str, pl.DataType]] = {
     "collage": pl.String(),
     "prompt": pl.String(),
     "decoding": pl.String(),
-    "before": pl.String(),
-    "after": pl.String(),
-    "wrong_before": pl.List(pl.String()),
-    "wrong_after": pl.List(pl.String()),
-    "missed_before": pl.List(pl.String()),
-    "missed_after": pl.List(pl.String()),
-    "right_before": pl.Boolean(),
-    "right_after": pl.Boolean(),
-    "outcome": pl.String(),
+    **TOLD_SCHEMA,
 }
 _FRAMES: Final = ("flagged", "texts", "pairs", "probes", "slices", "bins")
 _FILE: Final = "evaluation.json"
@@ -107,19 +100,14 @@ def keep_evaluation(evaluation: Evaluation) -> Evaluation:
     """
     from workbench.finetune.evaluation.card import render_card, render_markdown
 
-    part = evaluation.folder.with_name(f"{evaluation.folder.name}.part")
     try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        for name in _FRAMES:
-            getattr(evaluation, name).write_parquet(part / f"{name}.parquet")
-        (part / "card.html").write_text(render_card(evaluation), encoding="utf-8")
-        (part / "card.md").write_text(render_markdown(evaluation), encoding="utf-8")
-        (part / _FILE).write_text(json.dumps(_as_json(evaluation), indent=1), encoding="utf-8")
-        shutil.rmtree(evaluation.folder, ignore_errors=True)
-        part.rename(evaluation.folder)
+        with whole_folder(evaluation.folder) as part:
+            for name in _FRAMES:
+                getattr(evaluation, name).write_parquet(part / f"{name}.parquet")
+            (part / "card.html").write_text(render_card(evaluation), encoding="utf-8")
+            (part / "card.md").write_text(render_markdown(evaluation), encoding="utf-8")
+            (part / _FILE).write_text(json.dumps(_as_json(evaluation), indent=1), encoding="utf-8")
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
         raise RunError(
             f"The evaluation of {evaluation.run!r} cannot be written to {evaluation.folder}: {error}.",
             "Free some space on that disk.",

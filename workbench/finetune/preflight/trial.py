@@ -179,7 +179,7 @@ def take_padded_step(trial: Trial, numbers: Sequence[int]) -> float:
     # Against itself as it was the margin begins at 0; the gradient is that of the first step.
     beta = trial.config.settings.get("beta") or _BETA
     loss = -torch.nn.functional.logsigmoid(beta * (margin - margin.detach())).mean()
-    loss.backward()  # type: ignore[no-untyped-call]
+    torch.autograd.backward(loss)
     return float(loss.detach())
 
 

@@ -77,7 +77,7 @@ def tune_towers(towers: Towers, pairs: Shown, before: torch.Tensor, config: Scor
             base = before[torch.cat([numbers, numbers + n])].to(towers.device)
             loss = _loss(towers, pairs.take(chosen), base, config)
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
             losses.append(loss.item())
             if not math.isfinite(losses[-1]):
                 raise RunError(f"The loss is {losses[-1]} at step {len(losses)}.", "Lower the learning_rate.")

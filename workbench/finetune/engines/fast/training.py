@@ -85,9 +85,11 @@ class Training:
 
     def try_step(self, numbers: Sequence[int]) -> float:
         """Return the loss of some pairs, by number, and leave its gradient; nothing is learned or kept."""
+        import torch
+
         asked = self._ask([self._pairs.examples[number] for number in numbers])
         terms, _, _ = self._terms(self._pairs, numbers, is_training=True)
-        terms.loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(terms.loss)
         # Asked again among others: numbers differ in the last digit by what is computed together.
         self._scorer.cache.forget(asked)
         return float(terms.loss.detach())
@@ -155,7 +157,7 @@ class Training:
             group["lr"] = rate
         self._optimizer.zero_grad(set_to_none=True)
         terms, scored, nodes = self._terms(self._pairs, numbers, is_training=True)
-        terms.loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(terms.loss)
         norm = torch.nn.utils.clip_grad_norm_(
             list(self._trained.values()), self._config.gradient_clip or math.inf
         )
