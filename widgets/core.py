@@ -93,6 +93,7 @@ class Core:
             "pictures": self.pictures,
             "media": self.media_head,
             "chunk": self.media_chunk,
+            "copy": self.media_copy,
         }
 
     def answer(self, message: Message) -> Answer:
@@ -211,15 +212,24 @@ class Core:
 
     def media_head(self, message: Message) -> Answer:
         """Say how large the file of a sample is and of what type, before its bytes are asked for."""
-        return Answer(self.media.head(str(message["sample_id"]), as_wav=bool(message.get("as_wav"))))
+        as_wav, as_copy = bool(message.get("as_wav")), bool(message.get("as_copy"))
+        return Answer(self.media.head(str(message["sample_id"]), as_wav=as_wav, as_copy=as_copy))
 
     def media_chunk(self, message: Message) -> Answer:
         """Return a stretch of the bytes of a sample's file."""
         start, size = message.get("start"), message.get("size")
         if not isinstance(start, int) or not isinstance(size, int):
             raise WorkbenchError(f"A chunk needs a start and a size; seen {start!r}, {size!r}.")
+        sample_id, as_wav = str(message["sample_id"]), bool(message.get("as_wav"))
+        as_copy = bool(message.get("as_copy"))
+        return Answer({}, [self.media.chunk(sample_id, start, size, as_wav=as_wav, as_copy=as_copy)])
+
+    def media_copy(self, message: Message) -> Answer:
+        """Say how the copy of a file stands that a browser plays; with `start`, have it made."""
         sample_id = str(message["sample_id"])
-        return Answer({}, [self.media.chunk(sample_id, start, size, as_wav=bool(message.get("as_wav")))])
+        if message.get("start"):
+            self.media.copies.start(sample_id)
+        return Answer({"copy": self.media.copies.told(sample_id)})
 
 
 def _refusal(error: WorkbenchError) -> dict[str, object]:

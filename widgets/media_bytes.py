@@ -1,7 +1,8 @@
 """The bytes that views draw and play: small pictures, waveforms, and whole files in chunks.
 
 Media travel over the widget's own channel, so that nothing has to be reachable by URL: it works with a kernel
-on another machine and behind a proxy. Whole files are sent up to a limit; past it the view says what to do.
+on another machine and behind a proxy. Whole files are sent up to a limit; past it a smaller copy is, once one
+has been made.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from widgets.copies import Copies
 from workbench.errors import MediaError, WorkbenchError
 from workbench.media.cache import MediaCache
 
@@ -59,6 +61,7 @@ class MediaBytes:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._cache = MediaCache(store.cache_folder("media"))
+        self.copies = Copies(store, PLAYABLE_BYTES)
         self._readers = ThreadPoolExecutor(max(2, min(4, os.cpu_count() or 2)), "pictures")
         self._wavs: OrderedDict[str, bytes] = OrderedDict()
         self._guard = threading.Lock()
@@ -87,13 +90,14 @@ class MediaBytes:
         except OSError as error:
             return _unreadable(sample_id, f"The file cannot be read: {error.strerror or error}.", "")
 
-    def head(self, sample_id: str, *, as_wav: bool = False) -> dict[str, object]:
+    def head(self, sample_id: str, *, as_wav: bool = False, as_copy: bool = False) -> dict[str, object]:
         """Return the size and type of the file of a sample, and whether it is small enough to send.
 
         Args:
             as_wav: the sound as WAV, for formats that browsers do not play.
+            as_copy: the copy that was made for browsers, see `widgets.copies`.
         """
-        path = self._present(sample_id)
+        path = self._source(sample_id, as_copy=as_copy)
         size_bytes = len(self._wav(sample_id)) if as_wav else path.stat().st_size
         suffix = path.suffix.lower().lstrip(".")
         return {
@@ -102,16 +106,26 @@ class MediaBytes:
             "is_sendable": size_bytes <= PLAYABLE_BYTES,
             "limit_bytes": PLAYABLE_BYTES,
             "path": str(path),
+            "has_copy": self.copies.found(sample_id) is not None,
         }
 
-    def chunk(self, sample_id: str, start: int, size: int, *, as_wav: bool = False) -> bytes:
+    def chunk(
+        self, sample_id: str, start: int, size: int, *, as_wav: bool = False, as_copy: bool = False
+    ) -> bytes:
         """Return a stretch of a sample's file, at most 4 MB of it."""
         size = min(size, _CHUNK_BYTES)
         if as_wav:
             return self._wav(sample_id)[start : start + size]
-        with self._present(sample_id).open("rb") as file:
+        with self._source(sample_id, as_copy=as_copy).open("rb") as file:
             file.seek(start)
             return file.read(size)
+
+    def _source(self, sample_id: str, *, as_copy: bool) -> Path:
+        if not as_copy:
+            return self._present(sample_id)
+        if (copy := self.copies.found(sample_id)) is None:
+            raise MediaError("There is no copy of this file yet.", "Have it converted first.")
+        return copy
 
     def _present(self, sample_id: str) -> Path:
         path = self._store.media_path_of(sample_id)
