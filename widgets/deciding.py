@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from widgets.answers import Message, texts_of
 from widgets.marks import Marks, marks_of, read_marks, tell_verdict
@@ -14,6 +14,7 @@ from workbench.errors import DecisionError, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.journal import Event
+    from workbench.records import Verdict
     from workbench.store import Store
 
 __all__ = ["Desk", "batch_size"]
@@ -30,6 +31,7 @@ class Desk:
         lock: held while several are stored.
         stratum_of: says how a caption came to be looked at.
         is_second_opinion: hide what others have decided, so that this annotator's word is their own.
+        is_adjudicating: what is decided here settles what people decided differently, and stands for all.
     """
 
     def __init__(
@@ -40,12 +42,16 @@ class Desk:
         lock: threading.RLock,
         stratum_of: Callable[[str], str],
         is_second_opinion: bool = False,
+        is_adjudicating: bool = False,
     ) -> None:
         self.store = store
         self.annotator = annotator
         self.lock = lock
         self.stratum_of = stratum_of
         self.is_second_opinion = is_second_opinion
+        self.is_adjudicating = is_adjudicating
+        #: Where an undo of this desk takes back from.
+        self.name: Final[Literal["review", "adjudicate"]] = "adjudicate" if is_adjudicating else "review"
 
     def decide(self, message: Message) -> list[Event]:
         """Store one verdict on each caption named, each under a key of its own that names the batch.
@@ -71,6 +77,11 @@ class Desk:
             return [self._store(message, one, marks[one], f"{batch}/{one}") for one in caption_ids]
 
     def _store(self, message: Message, caption_id: str, marks: Marks, key: str) -> Event:
+        stratum = (
+            review.settled_stratum(self.store, caption_id)
+            if self.is_adjudicating
+            else self.stratum_of(caption_id)
+        )
         return review.decide(
             self.store,
             caption_id,
@@ -85,26 +96,30 @@ class Desk:
             is_complete=marks.is_complete,
             edited_interval=marks.edited_interval,
             offset_s=marks.offset_s,
-            stratum=self.stratum_of(caption_id),
+            stratum=stratum,
+            is_adjudicated=self.is_adjudicating,
             key=key,
         )
 
     def _own_marks(self) -> dict[str, Marks]:
-        mine = (verdict for verdict in self.store.journal.verdicts() if verdict.annotator == self.annotator)
+        made = self.verdicts() if self.is_adjudicating else self.store.journal.voices()
+        mine = (verdict for verdict in made if verdict.annotator == self.annotator)
         return {verdict.caption_id: marks_of(verdict) for verdict in mine if verdict.verdict == "misaligned"}
 
-    def verdicts_on(self, caption_ids: Sequence[str]) -> dict[str, object]:
-        """Return what stands on each caption: the annotator's own verdict, else the last of anybody's.
+    def verdicts(self) -> list[Verdict]:
+        """Return the verdicts that this desk is told of: all that stand, own ones, or adjudicated ones."""
+        journal = self.store.journal
+        if self.is_second_opinion:
+            return [verdict for verdict in journal.voices() if verdict.annotator == self.annotator]
+        return [one for one in journal.verdicts() if one.is_adjudicated or not self.is_adjudicating]
 
-        A second opinion is told of its own alone.
-        """
+    def verdicts_on(self, caption_ids: Sequence[str]) -> dict[str, object]:
+        """Return what stands on each caption: the annotator's own verdict, else the last of anybody's."""
         wanted: dict[str, object] = dict.fromkeys(caption_ids)
         own: set[str] = set()
-        for verdict in self.store.journal.verdicts():
+        for verdict in self.verdicts():
             key, is_own = verdict.caption_id, verdict.annotator == self.annotator
-            if key not in wanted or (self.is_second_opinion and not is_own):
-                continue
-            if key not in own or is_own:
+            if key in wanted and (key not in own or is_own):
                 wanted[key] = tell_verdict(verdict)
                 own.update({key} if is_own else ())
         return wanted
@@ -133,7 +148,7 @@ class Desk:
             events: list[Event] = []
             while journal.event_of(f"{key}#{len(events)}"):
                 events += self._turn_one("undo", f"{key}#{len(events)}")
-            stack = journal.stack(self.annotator)
+            stack = journal.stack(self.annotator, desk=self.name)
             if isinstance(seq, int) and seq in stack:
                 for _ in stack[stack.index(seq) :]:
                     events += self._turn_one("undo", f"{key}#{len(events)}")
@@ -150,14 +165,16 @@ class Desk:
         """
         journal = self.store.journal
         with self.lock:
-            done, undone = journal.stack(self.annotator), journal.stack(self.annotator, is_undone=True)
+            done = journal.stack(self.annotator, desk=self.name)
+            undone = journal.stack(self.annotator, is_undone=True, desk=self.name)
             found = {event.seq: event for event in journal.numbered([*undone[-limit:], *done[-limit:]])}
         taken_back = [(found[seq], False) for seq in undone[-limit:]]
         return taken_back + [(found[seq], True) for seq in reversed(done[-limit:])]
 
     def _turn_one(self, kind: str, key: str) -> list[Event]:
         journal = self.store.journal
-        event = (journal.undo if kind == "undo" else journal.redo)(self.annotator, key=key)
+        turn = journal.undo if kind == "undo" else journal.redo
+        event = turn(self.annotator, key=key, desk=self.name)
         return [event] if event else []
 
     def _batch_size(self, turned: Event) -> int:

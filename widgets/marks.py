@@ -99,6 +99,7 @@ def tell_verdict(verdict: Verdict) -> dict[str, object]:
         "note": verdict.note,
         "edited_interval": None if edited is None else list(edited),
         "offset_s": verdict.offset_s,
+        "is_adjudicated": verdict.is_adjudicated,
         "at": verdict.at_utc.isoformat() if verdict.at_utc else None,
     }
 

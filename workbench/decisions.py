@@ -2,7 +2,9 @@
 
 One object a line: `caption_id` and `verdict`, and where wanted `error_types`, `note`, `edited_text` (what the
 caption should say), `is_complete` (whether nothing is missing from it), `edited_interval` (`[start_s, end_s]`
-of when the caption should be), `offset_s` (by how much the sound is late), `annotator`, `key`.
+of when the caption should be), `offset_s` (by how much the sound is late), what is wrong where: `spans`
+(`[[start, end], ...]`, code points of the text), `interval` (`[start_s, end_s]` of the media) and `severity`
+(1 to 3), `is_adjudicated` (whether it settles what people decided differently), `annotator`, `key`.
 Lines are handed on as they arrive, so that a slow sender sees each one saved before it sends the next.
 """
 
@@ -14,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from workbench.errors import DecisionError
-from workbench.records import Interval
+from workbench.records import Interval, Span
 
 __all__ = ["FIELDS", "Decision", "read_decisions"]
 
@@ -22,11 +24,15 @@ FIELDS = (
     "caption_id",
     "verdict",
     "error_types",
+    "spans",
+    "interval",
+    "severity",
     "note",
     "edited_text",
     "is_complete",
     "edited_interval",
     "offset_s",
+    "is_adjudicated",
     "annotator",
     "key",
 )
@@ -47,6 +53,10 @@ class Decision:
     is_complete: bool | None = None
     edited_interval: Interval | None = None
     offset_s: float | None = None
+    spans: tuple[Span, ...] = ()
+    interval: Interval | None = None
+    severity: int | None = None
+    is_adjudicated: bool = False
 
 
 def read_decisions(lines: Iterable[bytes]) -> Iterator[tuple[int, Decision | DecisionError]]:
@@ -98,6 +108,10 @@ def _decision_of(line: bytes) -> Decision:
         is_complete=is_complete,
         edited_interval=_interval(row, "edited_interval"),
         offset_s=_number(row, "offset_s"),
+        spans=_spans(row),
+        interval=_interval(row, "interval"),
+        severity=_whole(row, "severity"),
+        is_adjudicated=_answer(row, "is_adjudicated") or False,
     )
 
 
@@ -135,6 +149,23 @@ def _number(row: dict[str, object], name: str) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     raise DecisionError(f"{name} is {value!r}.", "Give a number of seconds.")
+
+
+def _whole(row: dict[str, object], name: str) -> int | None:
+    value = row.get(name)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise DecisionError(f"{name} is {value!r}.", "Give a whole number.")
+
+
+def _spans(row: dict[str, object]) -> tuple[Span, ...]:
+    value = row.get("spans")
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(part, list) and len(part) == 2 for part in value):
+        raise DecisionError(f"spans is {value!r}.", "Give [[start, end], ...], code points of the text.")
+    ends = [[_whole({"spans": end}, "spans") for end in part] for part in value]
+    return tuple(Span(start or 0, end or 0) for start, end in ends)
 
 
 def _interval(row: dict[str, object], name: str) -> Interval | None:

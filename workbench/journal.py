@@ -29,7 +29,7 @@ from workbench.replay import Replay
 __all__ = ["Event", "Journal"]
 
 EventKind = Literal["verdict", "judgement", "undo", "redo"]
-Desk = Literal["review", "judge"]
+Desk = Literal["review", "judge", "adjudicate"]
 
 _metadata = sa.MetaData()
 _events = sa.Table(
@@ -136,7 +136,20 @@ class Journal:
         return self._turn("redo", annotator, key, desk)
 
     def verdicts(self) -> list[Verdict]:
-        """Return the verdicts that stand: the last one of each annotator on each caption, oldest first."""
+        """Return the verdicts that stand: the last one of each annotator on each caption, oldest first.
+
+        Of a caption that was adjudicated it is the adjudicated verdict alone, which stands for all; see
+        `voices` for what everybody said.
+        """
+        made = self._standing_verdicts()
+        settled = {verdict.caption_id: verdict for verdict in made if verdict.is_adjudicated}
+        return [verdict for verdict in made if settled.get(verdict.caption_id, verdict) is verdict]
+
+    def voices(self) -> list[Verdict]:
+        """Return every annotator's own last word on each caption, whatever was adjudicated, oldest first."""
+        return [verdict for verdict in self._standing_verdicts() if not verdict.is_adjudicated]
+
+    def _standing_verdicts(self) -> list[Verdict]:
         with self._lock:
             self._refresh()
             return [made for made in self._replay.standing() if isinstance(made, Verdict)]

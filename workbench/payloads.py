@@ -45,6 +45,7 @@ VERDICT_COLUMNS: Final[dict[str, pl.DataType]] = {
     "offset_s": pl.Float64(),
     "stratum": pl.String(),
     "caption_hash": pl.String(),
+    "is_adjudicated": pl.Boolean(),
     "at_utc": _UTC,
 }
 

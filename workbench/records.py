@@ -105,6 +105,7 @@ class Verdict:
         edited_interval: when the caption should be; None when its interval was not corrected.
         offset_s: by how much the sound comes after the picture; negative when it comes before. 0 is an
             answer too: they were looked at and fit. None when nobody said.
+        is_adjudicated: whether it settles a disagreement: it stands for everybody's, which are kept.
 
     Raises:
         UnknownNameError: for a verdict, error type or stratum that does not exist.
@@ -131,6 +132,7 @@ class Verdict:
     is_complete: bool | None = None
     edited_interval: Interval | None = None
     offset_s: float | None = None
+    is_adjudicated: bool = False
 
     @property
     def subject(self) -> str:
@@ -145,7 +147,7 @@ class Verdict:
     @property
     def desk(self) -> str:
         """Where it was made; an undo takes back only what was done at the same desk."""
-        return "review"
+        return "adjudicate" if self.is_adjudicated else "review"
 
     def __post_init__(self) -> None:
         _check_name("verdict", self.verdict, VERDICTS)

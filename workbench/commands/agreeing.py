@@ -46,7 +46,36 @@ def _group_arguments(parser: ArgumentParser) -> None:
     json_argument(parser, "the groups")
 
 
+def _disagreements(options: Namespace) -> int:
+    found = open_workspace(options).disagreements(about=options.about, is_open=options.open or None)
+    lines = [
+        f"{row['caption_id']}  {row['text']}\n    {row['about']}: "
+        + "; ".join(
+            f"{one['annotator']} {' '.join([one['verdict'], *one['error_types']])}" for one in row["said"]
+        )
+        + (f" (settled by {row['adjudicator']}: {row['adjudicated']})" if row["adjudicated"] else "")
+        for row in found.head(options.count).to_dicts()
+    ]
+    counted = f"{found.height:,} captions that people decided differently on."
+    return answer(options, found.to_dicts(), "\n".join([counted, *lines]))
+
+
+def _disagreements_arguments(parser: ArgumentParser) -> None:
+    workspace_argument(parser)
+    parser.add_argument("--about", help="verdict, error_types, correction or interval alone")
+    parser.add_argument("--open", action="store_true", help="only those that nobody has settled yet")
+    parser.add_argument("--count", type=int, default=20, help="how many are printed (default 20)")
+    json_argument(parser, "all of them")
+
+
 COMMANDS = (
+    Command(
+        "disagreements",
+        "list the captions that people decided differently on, the gravest first",
+        "workbench disagreements ws --open",
+        _disagreements_arguments,
+        _disagreements,
+    ),
     Command(
         "agreement",
         "say how far people agree on pairs, and how far each can be believed",

@@ -63,10 +63,14 @@ def _decide(options: Namespace) -> int:
 def _save(ws: Workspace, said: Decision) -> WorkbenchError | None:
     """Store one decision; return why it was refused, or None once it is on disk."""
     try:
-        ws.decide(
+        store = ws.adjudicate if said.is_adjudicated else ws.decide
+        store(
             said.caption_id,
             said.verdict,
             error_types=said.error_types,
+            spans=said.spans,
+            interval=said.interval,
+            severity=said.severity,
             note=said.note,
             edited_text=said.edited_text,
             is_complete=said.is_complete,
@@ -90,8 +94,10 @@ def _decide_arguments(parser: ArgumentParser) -> None:
         "Store verdicts given as JSON lines: caption_id, verdict (ok, misaligned, skip) and, where wanted, "
         "error_types, note, edited_text (what a misaligned caption should say; it becomes a pair), "
         "is_complete (true where nothing is missing from that), edited_interval ([start_s, end_s], when it "
-        "should be), offset_s (by how much the sound is late), annotator, key. `saved N` is printed for line "
-        "N once it is on disk; a line sent again with the same key is stored once."
+        "should be), offset_s (by how much the sound is late), spans ([[start, end], ...] of the text), "
+        "interval ([start_s, end_s] of the media), severity (1 to 3), is_adjudicated (true where it settles "
+        "what people decided differently), annotator, key. `saved N` is printed for line N once it is on "
+        "disk; a line sent again with the same key is stored once."
     )
     parser.add_argument("--from", dest="source", default="-", metavar="FILE|-", help="the lines; - is stdin")
     parser.add_argument("--annotator", help="for lines that name none; your login name by default")

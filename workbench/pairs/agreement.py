@@ -76,7 +76,7 @@ def agreement(store: Store, *, criterion: str | None = None, encoder: str = "", 
     known = known_winners(standing)
     groups = annotator_groups(store)
     said = group_voices(store, standing, criterion=criterion)
-    verdicts = store.journal.verdicts()
+    verdicts = store.journal.voices()
     originals = dict(store.read("captions").select("caption_id", "text").iter_rows())
     voices = hear_voices(store, criterion=criterion)
     told = [

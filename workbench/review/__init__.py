@@ -8,6 +8,7 @@ seed and the caption ids alone, so a queue opened again after a crash goes on wh
 
 from __future__ import annotations
 
+from workbench.review.adjudication import adjudicate, disagreements, settled_stratum, voices_on
 from workbench.review.agreement import Team, describe_team
 from workbench.review.flags import FlagSummary, Rule, flag
 from workbench.review.history import history
@@ -27,8 +28,10 @@ __all__ = [
     "ReviewQueue",
     "Rule",
     "Team",
+    "adjudicate",
     "decide",
     "describe_team",
+    "disagreements",
     "estimate",
     "flag",
     "fresh_scores",
@@ -36,4 +39,6 @@ __all__ = [
     "queue_order",
     "queued_captions",
     "reliability",
+    "settled_stratum",
+    "voices_on",
 ]

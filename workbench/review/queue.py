@@ -50,6 +50,7 @@ def decide(
     edited_interval: Interval | None = None,
     offset_s: float | None = None,
     stratum: str = "picked",
+    is_adjudicated: bool = False,
     key: str | None = None,
 ) -> Event:
     """Store one verdict on one caption, with its correction if there is one; on disk when this returns.
@@ -68,6 +69,11 @@ def decide(
         raise DecisionError(
             f"The correction of {caption_id!r} says what the caption says already.",
             "Change a word, or decide without a correction.",
+        )
+    if (last := max((span.end for span in spans), default=0)) > len(str(row["text"][0])):
+        raise DecisionError(
+            f"A span ends at character {last}; {caption_id!r} has {len(str(row['text'][0]))}.",
+            "Spans count the code points of the caption's text.",
         )
     if edited_interval is not None and tuple(edited_interval) == (row["start_s"][0], row["end_s"][0]):
         raise DecisionError(
@@ -89,6 +95,7 @@ def decide(
             offset_s=offset_s,
             stratum=stratum,
             caption_hash=row["caption_hash"][0],
+            is_adjudicated=is_adjudicated,
         ),
         key=key,
     )

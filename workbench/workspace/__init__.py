@@ -13,6 +13,7 @@ from workbench.store import Store
 from workbench.workspace.evaluating import EvaluationMethods
 from workbench.workspace.pairing import PairMethods
 from workbench.workspace.running import RunMethods
+from workbench.workspace.settling import SettlingMethods
 from workbench.workspace.teaming import TeamMethods
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.ingest import IngestSummary
     from workbench.ingest.regions import RegionSummary
     from workbench.journal import Event
-    from workbench.records import Interval
+    from workbench.records import Interval, Span
     from workbench.review import Estimate, FlagSummary, Reliability, ReviewQueue, Rule
     from workbench.scoring import ScoreSummaries, ScoreSummary
     from workbench.scoring.diagnosis import Diagnosis
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace", "create", "open"]
 
 
-class Workspace(PairMethods, RunMethods, EvaluationMethods, TeamMethods):
+class Workspace(PairMethods, RunMethods, EvaluationMethods, TeamMethods, SettlingMethods):
     """A folder with media, captions, scores and decisions.
 
     Args:
@@ -82,7 +83,7 @@ class Workspace(PairMethods, RunMethods, EvaluationMethods, TeamMethods):
 
     @property
     def verdicts(self) -> pl.DataFrame:
-        """The verdicts that stand: the last one of each annotator on each caption."""
+        """The verdicts that stand: the last one of each annotator on each caption, or the adjudicated one."""
         return self.store.journal.frame()
 
     def ingest(
@@ -171,6 +172,9 @@ class Workspace(PairMethods, RunMethods, EvaluationMethods, TeamMethods):
         verdict: str,
         *,
         error_types: Sequence[str] = (),
+        spans: Sequence[Span] = (),
+        interval: Interval | None = None,
+        severity: int | None = None,
         note: str = "",
         edited_text: str = "",
         is_complete: bool | None = None,
@@ -188,6 +192,9 @@ class Workspace(PairMethods, RunMethods, EvaluationMethods, TeamMethods):
             verdict,
             annotator=annotator or self.annotator,
             error_types=error_types,
+            spans=spans,
+            interval=interval,
+            severity=severity,
             note=note,
             edited_text=edited_text,
             is_complete=is_complete,

@@ -31,4 +31,4 @@ class TeamMethods:
         """Say how much each person decided and how far they agree; see `workbench.review.agreement`."""
         from workbench.review import describe_team
 
-        return describe_team(self.store.journal.verdicts(), seed=seed)
+        return describe_team(self.store.journal.voices(), seed=seed)
