@@ -69,7 +69,7 @@ export function makeRow({ rowAt, pictures, grid, severityOf, onRule }) {
   const lintOf = (data) => {
     // A rule that names most of the set says nothing of this pair: it stands on the lint board, not in every row.
     const own = data.lint.slice(0, data.own_findings);
-    const shown = own.slice(0, SHOWN_RULES).map((rule) => ruleButton(rule, severityOf(rule), onRule, { tabindex: "-1" }));
+    const shown = own.slice(0, SHOWN_RULES).map((rule) => ruleButton(rule, severityOf(rule), onRule, { tag: "span" }));
     const more = own.slice(SHOWN_RULES);
     return more.length ? [...shown, h("span", { class: "meta", title: more.map(sayName).join("\n") }, `and ${more.length} more`)] : shown;
   };
@@ -82,10 +82,11 @@ const meta = (text, title = null) => (text ? h("span", { class: "meta cw-clip", 
 
 export const statusPill = (status) => h("span", { class: `cw-status cw-status-${status}` }, icon(STATUS_ICONS[status] ?? "dot", 9), sayStatus(status));
 
-export function ruleButton(rule, severity, onRule, { tabindex = null } = {}) {
+// In a row it is no button: a row is one choice of a list, and what is in a choice cannot be reached on its own.
+export function ruleButton(rule, severity, onRule, { tag = "button" } = {}) {
   return h(
-    "button",
-    { class: `cw-rule cw-sev-${severity}`, tabindex, title: `${severity}: show every pair that “${sayName(rule)}” names`, onclick: (event) => (event.stopPropagation(), onRule(rule)) },
+    tag,
+    { class: `cw-rule cw-sev-${severity}`, title: `${severity}: show every pair that “${sayName(rule)}” names`, onclick: (event) => (event.stopPropagation(), onRule(rule)) },
     icon(SEVERITY_ICONS[severity] ?? "dot", 9), h("span", { class: "cw-clip" }, sayName(rule)),
   );
 }

@@ -56,7 +56,7 @@ class JudgeView {
     this.help = makeKeyHelp(KEYS);
     this.footer = makeFooter({ onUndo: () => this.turn("undo"), onName: (last) => this.find(last), onKeys: () => this.help.toggle() });
     this.question = h("b", { class: "cw-question" });
-    this.criterion = h("span", { class: "cw-chip cw-criterion", "aria-pressed": "true" });
+    this.criterion = h("span", { class: "cw-chip cw-criterion" });
     this.progress = h("span", { class: "meta cw-progress-text" });
     this.agreement = h("span", { class: "meta cw-agreement" });
     this.feedback = h("div", { class: "cw-feedback", role: "status", hidden: true });

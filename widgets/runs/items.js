@@ -19,7 +19,7 @@ const WHY = {
 export function makeItems({ pictures, onReview, onJudge, onClose }) {
   const title = h("h4", {}, "The items that were flagged, before and now");
   const counts = h("p", { class: "meta" });
-  const list = h("div", { class: "cw-items", role: "list", "aria-label": "Flagged items" });
+  const list = h("div", { class: "cw-items", role: "list", tabindex: "0", "aria-label": "Flagged items" });
   const judge = h("button", { class: "cw-btn", hidden: true, onclick: onJudge });
   const review = h("button", { class: "cw-btn cw-primary", onclick: onReview });
   const close = h("button", { class: "cw-icon cw-items-close", "aria-label": "Close", onclick: onClose }, icon("close", 10));
