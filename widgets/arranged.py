@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from widgets.answers import texts_of
 from widgets.core import Answer, Core, Message
 from widgets.rows import Arrangement
 from workbench.errors import WorkbenchError
@@ -43,7 +44,9 @@ class ArrangedCore(Core):
             if how in ("only", "none"):
                 self.selected.clear()
             if how in ("only", "toggle"):
-                self.selected ^= {str(message[self.key])}
+                # A tile of several captions is one thing to a hand: taken as a whole, or let go as a whole.
+                named = set(texts_of(message.get(f"{self.key}s"))) or {str(message[self.key])}
+                self.selected = self.selected - named if named <= self.selected else self.selected | named
             elif how == "range":
                 self._select_between(whole_of(message, "start"), whole_of(message, "stop"))
             elif how == "all":

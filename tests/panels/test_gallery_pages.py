@@ -33,3 +33,24 @@ def test_a_grid_arranged_anew_comes_with_the_rows_of_the_page_it_stays_at(ws: Wo
 
 def test_a_filter_that_nothing_passes_brings_no_rows(ws: Workspace) -> None:
     assert texts(GalleryCore(ws).answer({"op": "view", "text": "zebra"})) == []
+
+
+def test_every_filter_offered_as_an_example_or_a_hint_can_be_read(ws: Workspace) -> None:
+    core = GalleryCore(ws)
+    words = core.answer({"op": "open"}).content["words"]
+    assert {"text", "error", "is", "reviewed", "similarity"} <= set(words["fields"])
+    assert "similarity" in words["numbers"]
+    hinted = [f"{name}:{value}" for name, values in words["values"].items() for value in values]
+    hinted += [f"{name}<1" for name in words["numbers"]] + [text for text, _meaning in words["examples"]]
+    assert len(hinted) > 30
+    for text in hinted:
+        assert core.answer({"op": "view", "text": text}).content["ok"], text
+
+
+def test_a_tile_of_several_captions_is_taken_and_let_go_as_a_whole(ws: Workspace) -> None:
+    core = GalleryCore(ws)
+    ids = ws.captions["caption_id"].to_list()[:3]
+    assert core.answer({"op": "select", "how": "toggle", "caption_ids": ids[:1]}).content["selected"] == 1
+    assert core.answer({"op": "select", "how": "toggle", "caption_ids": ids}).content["selected"] == 3
+    assert core.answer({"op": "select", "how": "toggle", "caption_ids": ids}).content["selected"] == 0
+    assert core.answer({"op": "select", "how": "only", "caption_ids": ids[:2]}).content["selected"] == 2

@@ -1,13 +1,16 @@
-// What a person chooses in the gallery: which pairs, and what to say of them.
+// What a person chooses in the gallery: which captions, and what to say of them.
 
-import { sayMany, sayVerdict } from "../js/words.js";
+import { sayCount, sayMany, sayVerdict } from "../js/words.js";
+import { isSelected, partsOf } from "./shape.js";
 
 const ESTIMATE_MS = 600;
+const PAUSE_MS = 120;
 
 export class Choices {
   constructor(view) {
     this.view = view;
     this.later = 0;
+    this.isSingle = false;
   }
 
   selectRange(from, to) {
@@ -15,37 +18,52 @@ export class Choices {
     this.select({ how: "range", start, stop });
   }
 
-  async select(change) {
+  // One tile: all its captions.
+  selectTile(row, how) {
+    const ids = partsOf(row).captions.map((caption) => caption.caption_id);
+    if (ids.length) this.select({ how, caption_ids: ids, caption_id: ids[0], isOn: how === "only" || !isSelected(row) });
+  }
+
+  async select({ isOn = true, ...change }) {
+    this.isSingle = change.how === "only";
+    const ids = new Set(change.caption_ids ?? []);
     // The tiles follow at once; the kernel holds the selection and says how many there are.
     this.view.pages.each((row, index) => {
-      if (change.how === "none") row.is_selected = false;
-      else if (change.how === "all") row.is_selected = row.caption_id !== null;
-      else if (change.how === "range") row.is_selected ||= index >= change.start && index < change.stop && row.caption_id !== null;
-      else if (change.how === "toggle") row.is_selected = row.caption_id === change.caption_id ? !row.is_selected : row.is_selected;
-      else row.is_selected = row.caption_id === change.caption_id;
+      for (const caption of partsOf(row).captions) {
+        if (change.how === "none") caption.is_selected = false;
+        else if (change.how === "all") caption.is_selected = true;
+        else if (change.how === "range") caption.is_selected ||= index >= change.start && index < change.stop;
+        else if (change.how === "toggle") caption.is_selected = ids.has(caption.caption_id) ? isOn : caption.is_selected;
+        else caption.is_selected = ids.has(caption.caption_id);
+      }
     });
     this.view.grid.refresh();
     await this.view.attempt(async () => {
       const { selected } = await this.view.rpc.ask("select", change);
       this.view.state.selected = selected;
+      this.view.hear(selected ? `${sayMany(selected, "pair")} selected` : "None selected");
       this.view.showActions();
     });
   }
 
   async decide(verdict) {
-    const { selected } = this.view.state;
-    if (selected > 1 || (selected && !this.view.pages.row(this.view.grid.focus)?.is_selected)) return this.decideSelected(verdict);
-    if (selected) await this.select({ how: "none" });
-    const index = this.view.grid.focus;
-    const row = await this.view.pages.rowSoon(index).catch(() => null);
-    if (!row?.caption_id) return;
-    const before = row.verdict;
-    const isSame = before?.verdict === verdict && before.annotator === this.view.state.status.annotator;
-    if (isSame) return void this.view.grid.moveFocus(index + 1);
-    row.verdict = { verdict, error_types: [], annotator: this.view.state.status.annotator };
-    this.view.grid.refresh();
-    setTimeout(() => this.view.grid.focus === index && this.view.grid.moveFocus(index + 1), 120);
-    await this.view.attempt(async () => this.took(await this.view.outbox.post({ op: "decide", caption_ids: [row.caption_id], verdict, error_types: [] })), () => (row.verdict = before));
+    const { grid, pages, state } = this.view;
+    const isHereSelected = this.view.captionHere()?.is_selected;
+    // A tile picked as a whole is decided as a whole: one key, all its captions.
+    if (state.selected > 1 || (state.selected && !isHereSelected)) return this.decideSelected(verdict);
+    if (state.selected) await this.select({ how: "none" });
+    const index = grid.focus;
+    await pages.rowSoon(index).catch(() => null);
+    const caption = this.view.captionHere();
+    if (!caption) return;
+    const before = caption.verdict;
+    const { annotator } = state.status;
+    if (before?.verdict === verdict && before.annotator === annotator) return void this.view.hands.stepCaption(1);
+    caption.verdict = { verdict, error_types: [], annotator };
+    grid.refresh();
+    setTimeout(() => grid.focus === index && this.view.captionHere() === caption && this.view.hands.stepCaption(1), PAUSE_MS);
+    const request = { op: "decide", caption_ids: [caption.caption_id], verdict, error_types: [] };
+    await this.view.attempt(async () => this.took(await this.view.outbox.post(request)), () => (caption.verdict = before));
   }
 
   async decideSelected(verdict) {
@@ -71,11 +89,21 @@ export class Choices {
     clearTimeout(this.later);
     if (status.is_estimate_old) this.later = setTimeout(() => this.view.beat({ isDue: true }), ESTIMATE_MS);
     this.view.pages.each((row) => {
-      if (row.caption_id in verdicts) row.verdict = verdicts[row.caption_id];
+      for (const caption of partsOf(row).captions) if (caption.caption_id in verdicts) caption.verdict = verdicts[caption.caption_id];
     });
     this.view.showStatus(status);
     this.view.grid.refresh();
-    if (this.view.detail.isOpen) this.view.onFocus(this.view.grid.focus);
+    if (this.view.detail.isOpen) this.view.showDetail();
+  }
+
+  // The counts at the foot; all that match can be selected there, and none.
+  countsOf({ total, count, selected }, h) {
+    return [
+      `All ${sayCount(total)} · `,
+      h("button", { class: "cw-link cw-quiet", title: "Select all that match (Ctrl+A)", onclick: () => this.select({ how: "all" }) }, `Filtered ${sayCount(count)}`),
+      " · ",
+      selected ? h("button", { class: "cw-link cw-quiet", title: "Select none (Esc)", onclick: () => this.select({ how: "none" }) }, h("strong", {}, `Selected ${sayCount(selected)}`)) : "Selected 0",
+    ];
   }
 
   close() {

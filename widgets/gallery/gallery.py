@@ -10,6 +10,7 @@ import polars as pl
 
 from widgets.arranged import ArrangedCore, number_of, whole_of
 from widgets.core import Answer, Message, json_buffer
+from widgets.filter_text import CAPTION_WORDS
 from widgets.panel import STATIC, Panel
 from widgets.rows import SORTS, Scope, arrange, count_facets, pair_rows
 from workbench import review
@@ -21,9 +22,18 @@ __all__ = ["Gallery", "GalleryCore"]
 
 _PAGE_ROWS: Final = 60
 _SHOWN: Final = (
-    "sample_id", "caption_id", "media", "path", "text", "kind", "lang", "source", "duration_s", "score",
-    "percentile", "score_reason", "evidence", "error_types", "is_stale", "caption_number", "caption_count",
+    "sample_id", "caption_id", "media", "path", "size_bytes", "text", "kind", "lang", "source", "duration_s",
+    "score", "percentile", "score_reason", "evidence", "error_types", "is_stale", "caption_number",
+    "caption_count",
 )  # fmt: skip
+
+_EXAMPLES: Final = (
+    ("is:flagged reviewed:no", "suspected, not decided"),
+    ("percentile<0.05", "the lowest twentieth"),
+    ("error:relation", "one kind of error"),
+    ("dog AND NOT cat", "words of the caption"),
+    ("text:/\\bcats?\\b/", "a regular expression"),
+)
 
 
 class GalleryCore(ArrangedCore):
@@ -62,6 +72,7 @@ class GalleryCore(ArrangedCore):
         with self.lock:
             self._arrange(self.scope)
             fixed = {"sorts": dict(SORTS), "scorer": self.scorer, "page_rows": _PAGE_ROWS}
+            fixed |= {"words": _words_of(self.rows.schema)}
             return Answer(self._view_told() | fixed, [json_buffer(self._rows_between(0, _PAGE_ROWS))])
 
     def view(self, message: Message) -> Answer:
@@ -191,6 +202,24 @@ def _told(scope: Scope) -> dict[str, object]:
         "text": scope.text, "low": scope.low, "high": scope.high, "errors": list(scope.errors),
         "media": list(scope.media), "sort": scope.sort, "seed": scope.seed,
     }  # fmt: skip
+
+
+def _words_of(schema: pl.Schema) -> dict[str, object]:
+    """Return what the filter line can hint at: fields, those that are numbers, and the values of some."""
+    words = CAPTION_WORDS
+    column_of = {name: words.aliases.get(name, name) for name in words.offered}
+    scorers = [name for name, kind in schema.items() if kind.is_float() and name not in words.measures]
+    fields = [name for name, column in column_of.items() if column in schema] + scorers
+    states = [*words.states, *words.opposites]
+    values: dict[str, list[str]] = {
+        name: list(words.values.get(column_of.get(name, ""), ())) for name in fields
+    }
+    return {
+        "fields": ["is", *words.states, *fields],
+        "numbers": [name for name in fields if schema[column_of.get(name, name)].is_numeric()],
+        "values": values | {"is": states} | {name: ["yes", "no"] for name in words.states},
+        "examples": [list(pair) for pair in _EXAMPLES],
+    }
 
 
 def _names(value: object) -> tuple[str, ...]:

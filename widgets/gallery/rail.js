@@ -6,7 +6,9 @@ import { sayCount, sayEstimate, sayType } from "../js/words.js";
 
 const MEDIA_ICONS = { image: "picture", video: "film", audio: "sound" };
 
-export function makeRail({ onScope }) {
+// onLift: show again what another view has left out.
+export function makeRail({ onScope, onLift }) {
+  const linked = h("section", { class: "cw-linked", hidden: true });
   const title = h("h4", {}, "");
   const histogram = makeHistogram((brush) => onScope(brush));
   const scores = h("section", {}, title, histogram.element);
@@ -16,7 +18,7 @@ export function makeRail({ onScope }) {
   const media = h("div", { class: "cw-chips", role: "group", "aria-label": "Media" });
   const bar = h("div", { class: "cw-progress", role: "progressbar", "aria-label": "Reviewed" }, h("i"));
   const along = h("div", { class: "meta" });
-  const element = h("div", { class: "cw-rail" }, scores, errorsPart, h("section", {}, h("h4", {}, "Media"), media), h("section", {}, h("h4", {}, "How far along"), bar, along));
+  const element = h("div", { class: "cw-rail" }, linked, scores, errorsPart, h("section", {}, h("h4", {}, "Media"), media), h("section", {}, h("h4", {}, "How far along"), bar, along));
   const toggled = (list, name) => (list.includes(name) ? list.filter((other) => other !== name) : [...list, name]);
 
   function showErrors(counts, scope) {
@@ -51,7 +53,9 @@ export function makeRail({ onScope }) {
 
   return {
     element,
-    show({ facets, scope, scorer }) {
+    show({ facets, scope, scorer, linked: other }) {
+      linked.hidden = !other;
+      if (other) linked.replaceChildren(h("h4", {}, "Picked in another view"), h("button", { class: "cw-chip", "aria-pressed": "true", title: "Show everything again here", onclick: onLift }, other, icon("close", 8)));
       title.textContent = scorer.charAt(0).toUpperCase() + scorer.slice(1);
       if (facets.histogram) {
         scores.replaceChildren(title, histogram.element);

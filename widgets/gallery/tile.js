@@ -1,153 +1,173 @@
-// A tile: the media whole, the caption under it, rank and state below; it plays in place.
+// A tile: media whole, words under it, rank and state below. It plays in place: with sound when asked, without
+// when hovered or reached by keys.
 
 import { h, icon } from "../js/dom.js";
-import { loadInto } from "../js/media.js";
-import { drawWaveform } from "../js/waveform.js";
-import { sayDuration, sayRank, sayScore, sayType, sayVerdict } from "../js/words.js";
+import { sayDuration } from "../js/words.js";
+import { captionOf, footOf, footOfMany, lineOf, spokenOf } from "./lines.js";
+import { makePane } from "./pane.js";
+import { isSelected, nameOf, partsOf, tileHeight, verdictOf } from "./shape.js";
+import { Together } from "./together.js";
 
-const CAPTION_HEIGHT = 88;
+const HOVER_MS = 350;
+// A preview nobody asked for must not hold up the channel that the next page comes by.
+const PREVIEW_BYTES = 20e6;
 let lastNumber = 0;
 
-export const tileHeight = (width) => Math.round(width * 0.66) + CAPTION_HEIGHT;
-
-export function makeTile({ rowAt, pictures, files, grid, onPlay }) {
+// view: what all tiles share; rowAt, pictures, files, grid, look { kind, size, place, openIndex, differences }, onPlay.
+export function makeTile(view) {
   const media = h("div", { class: "cw-tile-media" });
   const marks = h("div", { class: "cw-tile-marks" });
-  const caption = h("p", { class: "cw-tile-caption" });
+  const words = h("div", { class: "cw-tile-words" });
   const foot = h("div", { class: "cw-tile-foot meta" });
-  const element = h("div", { class: "cw-tile", role: "option", id: `cw-tile-${++lastNumber}-${Math.random().toString(36).slice(2, 7)}` }, h("div", { class: "cw-tile-top" }, media, marks), caption, foot);
-  const tile = { element, index: -1, row: null, player: null, picture: null };
+  const top = h("div", { class: "cw-tile-top" }, media, marks);
+  const element = h("div", { class: "cw-tile", role: "option", id: `cw-tile-${++lastNumber}-${Math.random().toString(36).slice(2, 7)}` }, top, words, foot);
+  const tile = { element, index: -1, row: null, panes: [], together: null };
 
   tile.show = (index) => {
-    const row = rowAt(index);
-    if (tile.row?.sample_id !== row?.sample_id) tile.stop();
+    const row = view.rowAt(index);
+    const { look } = view;
+    const grid = view.grid();
+    if (keyOf(tile.row) !== keyOf(row)) tile.stop();
     Object.assign(tile, { index, row });
     element.dataset.index = index;
     element.setAttribute("aria-posinset", index + 1);
-    element.setAttribute("aria-setsize", grid().count);
-    element.classList.toggle("is-focused", grid().focus === index);
+    element.setAttribute("aria-setsize", grid.count);
+    element.classList.toggle("is-focused", grid.focus === index);
+    element.classList.toggle("is-open", look.openIndex === index);
     element.classList.toggle("is-waiting", !row);
-    element.classList.toggle("is-selected", Boolean(row?.is_selected));
-    element.setAttribute("aria-selected", String(Boolean(row?.is_selected)));
+    element.classList.toggle("is-selected", Boolean(row && isSelected(row)));
+    element.setAttribute("aria-selected", String(Boolean(row && isSelected(row))));
     if (row) showRow(row);
     else clear();
   };
 
+  // The media keep their height when the list of captions is opened under them.
+  tile.resized = (width) => {
+    const { kind, size } = view.look;
+    top.style.setProperty("--cw-media", `${tileHeight(kind, size, width) - tileHeight(kind, size, 0)}px`);
+    for (const pane of tile.panes) pane.redraw();
+  };
+
   const clear = () => {
-    tile.picture = null;
-    media.replaceChildren();
+    for (const pane of tile.panes) pane.clear();
     marks.replaceChildren();
-    caption.textContent = "";
+    words.replaceChildren();
     foot.replaceChildren();
+    element.removeAttribute("aria-label");
   };
 
   const showRow = (row) => {
-    caption.textContent = row.text ?? "no caption";
-    caption.title = row.text ?? "";
-    caption.classList.toggle("is-none", row.text === null);
-    foot.replaceChildren(...footOf(row));
-    marks.replaceChildren(...marksOf(row, Boolean(tile.player)));
-    const picture = pictures.get(row.sample_id) ?? null;
-    element.setAttribute("aria-label", spoken(row));
-    if (tile.player || (picture === tile.picture && media.childElementCount)) return;
-    tile.picture = picture;
-    media.replaceChildren(...(picture ? [pictureNode(picture, row)] : []));
-    if (picture?.peaks) requestAnimationFrame(() => drawWaveform(media.firstChild, picture.peaks));
+    const parts = partsOf(row);
+    showWords(row, parts);
+    showMarks();
+    element.setAttribute("aria-label", spokenOf(parts, nameOf(row)));
+    while (tile.panes.length > parts.views.length) tile.panes.pop().clear();
+    while (tile.panes.length < parts.views.length) tile.panes.push(makePane(view));
+    if (media.childElementCount !== tile.panes.length) media.replaceChildren(...tile.panes.map((pane) => pane.element));
+    const columns = Math.min(parts.views.length, parts.views.length > 4 ? Math.ceil(Math.sqrt(parts.views.length)) : parts.views.length);
+    media.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+    parts.views.forEach((sample, place) => tile.panes[place].show(sample, parts.views.length > 1 ? sample.view || sample.path.split("/").pop() : null));
   };
 
-  const pictureNode = (picture, row) => {
-    if (picture.kind === "peaks") return h("canvas", { class: "cw-tile-wave" });
-    if (picture.kind === "none")
-      return h("div", { class: "cw-tile-gone", title: `${picture.error} ${picture.remedy ?? ""}` }, icon("gone", 18), h("span", {}, picture.error));
-    return h("img", { src: picture.url, alt: "", draggable: "false", decoding: "async", title: row.path });
-  };
-
-  // Play or stop in place; hovering plays without sound.
-  tile.play = async ({ muted = false } = {}) => {
-    const row = tile.row;
-    if (!row || row.media === "image") return;
-    if (tile.player && muted) return;
-    if (tile.player) {
-      if (tile.player.muted && !muted) tile.player.muted = false;
-      else return tile.stop();
+  const showWords = (row, { captions }) => {
+    const { kind, place, openIndex, differences } = view.look;
+    const isOpen = openIndex === tile.index;
+    const isHere = view.grid().focus === tile.index;
+    if (kind === "caption") {
+      words.replaceChildren(h("p", { class: `cw-tile-caption${row.text === null ? " is-none" : ""}`, title: row.text ?? "" }, row.text === null ? "no caption" : captionOf(row, differences)));
+      foot.replaceChildren(...footOf(row));
       return;
     }
-    onPlay(tile);
-    const player = h(row.media === "video" ? "video" : "audio", { playsinline: true, preload: "auto", loop: row.media === "video" });
-    player.muted = muted;
-    tile.player = player;
-    marks.replaceChildren(...marksOf(row, true));
-    try {
-      await loadInto(player, row, files);
-      if (tile.player !== player) return;
-      if (row.media === "video") media.replaceChildren(player);
-      else follow(player, row);
-      await player.play();
-    } catch (error) {
-      if (tile.player !== player || error.name === "AbortError") return;
-      tile.player = null;
-      media.replaceChildren(h("div", { class: "cw-tile-gone", title: `${error.message} ${error.remedy ?? ""}` }, icon("gone", 18), h("span", {}, error.message), error.remedy ? h("code", {}, error.remedy) : null));
-    }
+    const lines = captions.map((caption, number) => lineOf(caption, { isHere: isHere && number === place, isOpen, differences }));
+    words.replaceChildren(...(lines.length ? lines : [h("p", { class: "cw-tile-caption is-none" }, "no caption")]));
+    foot.replaceChildren(...(captions.length ? footOfMany(captions, { isOpen }) : []));
+    if (isHere && lines[place]) keepInView(lines[place]);
   };
 
-  const follow = (player, row) => {
-    const draw = () => {
-      const canvas = media.querySelector("canvas");
-      if (canvas && tile.picture?.peaks) drawWaveform(canvas, tile.picture.peaks, { played: player.currentTime / (player.duration || row.duration_s || 1) });
-    };
-    player.addEventListener("timeupdate", draw);
-    player.addEventListener("ended", () => tile.stop());
+  const keepInView = (line) => {
+    const { offsetTop, offsetHeight } = line;
+    if (offsetTop < words.scrollTop) words.scrollTop = offsetTop;
+    else if (offsetTop + offsetHeight > words.scrollTop + words.clientHeight) words.scrollTop = offsetTop + offsetHeight - words.clientHeight;
+  };
+
+  const showMarks = () => {
+    if (!tile.row) return;
+    const said = verdictOf(tile.row);
+    const timed = partsOf(tile.row).views.find((sample) => sample.media !== "image");
+    marks.replaceChildren(
+      ...[
+        said && h("span", { class: `cw-dot cw-dot-${said}` }, icon(said, 11)),
+        h("span", { class: "cw-check", "aria-hidden": "true", title: "Select" }, icon("ok", 11)),
+        timed && !tile.together && timed.media === "video" && h("span", { class: "cw-round cw-tile-play", "aria-hidden": "true" }, icon("play", 13)),
+        timed && h("span", { class: "cw-length", "aria-hidden": "true" }, lengthIcon(timed), sayDuration(timed.duration_s)),
+      ].filter(Boolean),
+    );
+  };
+
+  const lengthIcon = ({ media: kind }) => {
+    if (tile.together) return icon(tile.together.isMuted ? "muted" : "pause", 9);
+    return kind === "audio" ? icon("play", 8) : null;
+  };
+
+  // Play, or stop; muted is a preview that nobody asked for, and sound can be given to it.
+  tile.play = async ({ muted = false } = {}) => {
+    if (!tile.row) return;
+    const panes = tile.panes.filter(({ sample }) => sample && sample.media !== "image");
+    if (!panes.length || (muted && !isLight(panes))) return;
+    if (tile.together) {
+      if (muted) return;
+      if (!tile.together.isMuted) return tile.stop();
+      tile.together.mute(false);
+      return showMarks();
+    }
+    view.onPlay(tile);
+    const mine = (tile.together = new Together([], { isMuted: muted }));
+    showMarks();
+    const players = (await Promise.all(panes.map((pane) => load(pane, muted)))).filter(Boolean);
+    if (tile.together !== mine) return;
+    if (!players.length) {
+      tile.together = null;
+      return showMarks();
+    }
+    tile.together = new Together(players, { isMuted: mine.isMuted });
+    players[0].addEventListener("ended", () => tile.stop());
+    showMarks();
+    await tile.together.play().catch((error) => error.name === "AbortError" || panes[0].fail(error));
+  };
+
+  const load = async (pane, muted) => {
+    try {
+      return await pane.load({ muted });
+    } catch (error) {
+      if (pane.player && error.name !== "AbortError") pane.fail(error);
+      return null;
+    }
   };
 
   tile.stop = () => {
-    if (!tile.player) return;
-    tile.player.pause();
-    tile.player.removeAttribute("src");
-    tile.player = null;
-    tile.picture = null;
-    media.replaceChildren();
-    if (tile.row) showRow(tile.row);
+    if (!tile.together) return;
+    const { together } = tile;
+    tile.together = null;
+    together.close();
+    for (const pane of tile.panes) pane.stop();
+    showMarks();
   };
+  tile.stopPreview = () => tile.together?.isMuted && tile.stop();
   tile.close = tile.stop;
 
   let hover = 0;
   element.addEventListener("pointerenter", (event) => {
-    if (event.pointerType === "mouse" && tile.row?.media === "video") hover = setTimeout(() => tile.play({ muted: true }), 350);
+    if (event.pointerType === "mouse" && isSilentlyShown(tile)) hover = setTimeout(() => tile.play({ muted: true }), HOVER_MS);
   });
   element.addEventListener("pointerleave", () => {
     clearTimeout(hover);
-    if (tile.player?.muted) tile.stop();
+    tile.stopPreview();
   });
   return tile;
 }
 
-function marksOf(row, isPlaying) {
-  const marks = [];
-  if (row.verdict) marks.push(h("span", { class: `cw-dot cw-dot-${row.verdict.verdict}` }, icon(row.verdict.verdict, 11)));
-  if (row.media !== "image") {
-    if (!isPlaying && row.media === "video") marks.push(h("button", { class: "cw-round cw-tile-play", tabindex: "-1", "aria-label": "Play" }, icon("play", 13)));
-    marks.push(h("span", { class: "cw-length" }, row.media === "audio" ? icon(isPlaying ? "pause" : "play", 8) : null, sayDuration(row.duration_s)));
-  }
-  return marks;
-}
+// A sound without its sound is nothing: only what has a picture is previewed.
+export const isSilentlyShown = (tile) => partsOf(tile.row).views.some(({ media }) => media === "video");
 
-function footOf(row) {
-  const rank = row.percentile === null ? null : h("span", { class: row.percentile <= 0.05 ? "cw-low" : null }, sayRank(row.percentile), h("span", { class: "cw-raw" }, ` · ${sayScore(row.score)}`));
-  const left = rank ?? h("span", { title: row.score_reason ?? "" }, row.text === null ? "" : row.score_reason ? "no score" : "not scored");
-  return [left, row.is_stale ? h("span", { class: "cw-warn", title: "The caption or the file has changed since it was scored" }, "stale") : null, stateOf(row)].filter(Boolean);
-}
-
-function stateOf(row) {
-  const { verdict } = row;
-  if (verdict) {
-    const words = [sayVerdict(verdict.verdict), ...verdict.error_types.map(sayType)];
-    return h("span", { class: `cw-said cw-said-${verdict.verdict}`, title: `${words.join(", ")} (${verdict.annotator})` }, words[0]);
-  }
-  if (row.error_types.length) return h("span", { class: "cw-said cw-warn", title: row.evidence ?? "" }, icon("flag", 9), sayType(row.error_types[0]));
-  return row.caption_count > 1 ? h("span", { class: "cw-said" }, `${row.caption_number} of ${row.caption_count}`) : null;
-}
-
-const spoken = (row) =>
-  [row.media, row.text ?? "no caption", sayRank(row.percentile), row.verdict ? sayVerdict(row.verdict.verdict) : "not reviewed", ...row.error_types.map((type) => `suspected ${sayType(type)}`)]
-    .filter(Boolean)
-    .join(", ");
+const isLight = (panes) => panes.reduce((bytes, { sample }) => bytes + (sample.size_bytes ?? 0), 0) <= PREVIEW_BYTES;
+const keyOf = (row) => (row ? partsOf(row).views.map(({ sample_id }) => sample_id).join(" ") : "");

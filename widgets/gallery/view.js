@@ -13,41 +13,50 @@ import { makeKeyHelp, makeNotice, statement } from "../js/overlay.js";
 import { Pages } from "../js/pages.js";
 import { Pictures } from "../js/pictures.js";
 import { asJson, connect } from "../js/rpc.js";
-import { followTheme } from "../js/theme.js";
+import { followTheme, prefersStill } from "../js/theme.js";
 import { sayCount, sayMany } from "../js/words.js";
 import { Choices } from "./choices.js";
 import { makeDetail } from "./detail.js";
+import { Hands, KEYS } from "./hands.js";
+import { Differences } from "./lines.js";
+import { makeLooks, makeOrder } from "./looks.js";
 import { makeRail } from "./rail.js";
-import { makeTile, tileHeight } from "./tile.js";
+import { partsOf, pictureSize, SIZES, tileHeight, tileWidth } from "./shape.js";
+import { isSilentlyShown, makeTile } from "./tile.js";
 
-const KEYS = [
-  ["Decide", [["A", "fine"], ["X", "misaligned"], ["S", "skip"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
-  ["Move and select", [["← → ↑ ↓", "move"], ["Enter", "open it large"], ["Ctrl+click", "select one more"], ["Shift+arrow", "select on the way"], ["Ctrl+A", "select all that match"], ["Esc", "close, or select none"]]],
-  ["Look", [["Space", "play or stop"], ["/", "filter"], ["+ −", "larger or smaller tiles"], ["R", "arrange anew"], ["?", "these keys"]]],
-];
+const PREVIEW_MS = 700;
+const SIZE_PLACE = "caption-workbench-tile-size";
 
 class GalleryView {
   constructor(model) {
     this.rpc = connect(model);
     this.state = null;
     this.playing = null;
+    this.look = { kind: "caption", size: rememberedSize(), place: 0, openIndex: -1, differences: new Differences() };
+    this.seen = { start: 0, stop: 0 };
+    this.arranging = 0;
     this.pictures = new Pictures(this.rpc, { onArrive: () => this.grid.refresh() });
     this.files = new MediaFiles(this.rpc);
     this.outbox = makeOutbox(({ op, ...fields }) => this.rpc.ask(op, fields, { timeout: 6000 }), {
       onChange: (state) => this.footer?.showOutbox(state),
     });
-    this.pages = new Pages((start, stop) => this.loadPage(start, stop), { onLoad: () => this.onRows(), onFail: (error) => this.notice.fail(error) });
+    this.pages = new Pages((start, stop) => this.loadPage(start, stop), { ahead: 1, onLoad: () => this.onRows(), onFail: (error) => this.notice.fail(error) });
     this.choices = new Choices(this);
+    this.hands = new Hands(this);
     this.build();
-    this.rpc.onEvent(() => this.arrange({}, { keepPlace: true }));
-    this.stop = [followTheme(this.root), ownKeys(this.root, (name) => this.press(name))];
+    this.rpc.onEvent(({ event }) => (event === "status" ? this.beat({ isDue: true }) : this.arrange({}, { keepPlace: true })));
+    this.stop = [followTheme(this.root), ownKeys(this.root, (name) => this.hands.press(name))];
     this.heart = setInterval(() => this.beat(), HEARTBEAT_MS);
   }
 
   build() {
-    this.grid = new Grid({ makeTile: () => this.tile(), heightOf: tileHeight, onFocus: (index) => this.onFocus(index) });
-    this.filter = makeFilterBox({ onFilter: (text) => this.arrange({ text }), onLeave: () => this.root.focus() });
-    this.rail = makeRail({ onScope: (part) => this.arrange(part) });
+    const leave = () => this.root.focus({ preventScroll: true });
+    this.grid = new Grid({
+      makeTile: () => this.tile(), heightOf: (width) => tileHeight(this.look.kind, this.look.size, width),
+      tileWidth: tileWidth(this.look.kind, this.look.size), onFocus: (index) => this.onFocus(index), onPaint: (start, stop) => this.onPaint(start, stop),
+    });
+    this.filter = makeFilterBox({ onFilter: (text) => this.arrange({ text }), onLeave: leave });
+    this.rail = makeRail({ onScope: (part) => this.arrange(part), onLift: () => this.arrange({ lift: true }) });
     this.detail = makeDetail({
       rpc: this.rpc, pictures: this.pictures, files: this.files,
       onStep: (key) => this.grid.stepFocus(key), onClose: () => this.detail.hide(), onDecide: (verdict) => this.choices.decide(verdict),
@@ -55,33 +64,39 @@ class GalleryView {
     this.notice = makeNotice();
     this.help = makeKeyHelp(KEYS);
     this.footer = makeFooter({ onUndo: () => this.choices.turn("undo"), onName: (verdict) => this.showOne(verdict), onKeys: () => this.help.toggle() });
-    this.sort = h("select", { class: "cw-btn", "aria-label": "Order", onchange: () => this.arrange({ sort: this.sort.value, seed: Date.now() % 100000 }) });
+    this.order = makeOrder({ onChoose: (part) => this.arrange(part), onLeave: leave });
+    this.looks = makeLooks({
+      onKind: (tile) => this.arrange({ tile }), onSize: (size) => this.setSize(size), onLeave: leave,
+      onSave: (name) => this.views("save_view", { name }), onOpen: (view) => this.arrange({ view: view.name }), onDrop: (view) => this.dropView(view),
+    });
     this.count = h("span", { class: "meta cw-count", role: "status" });
+    this.heard = h("span", { class: "cw-heard", role: "status", "aria-live": "polite" });
     this.actions = ["ok", "misaligned"].map((verdict) => {
       const button = h("button", { class: `cw-btn cw-act cw-verdict-${verdict}`, onclick: () => this.choices.decide(verdict) });
       return { verdict, button };
     });
     this.railButton = h("button", { class: "cw-btn cw-rail-button", "aria-expanded": "false", onclick: () => this.toggleRail() }, "Scope");
-    const bar = h("div", { class: "cw-bar" }, this.filter.element, this.railButton, this.count, this.sort, this.actions.map(({ button }) => button));
+    const bar = h("div", { class: "cw-bar" }, this.filter.element, this.railButton, this.count, this.order.element, this.looks.element, this.actions.map(({ button }) => button));
     this.empty = h("div", { class: "cw-empty", hidden: true });
     this.body = h("div", { class: "cw-body" }, this.rail.element, h("div", { class: "cw-main" }, this.grid.scroller, this.empty), this.detail.element);
-    this.root = h("div", { class: "cw cw-gallery cw-scoped", tabindex: "0", "aria-label": "Gallery of pairs" }, bar, this.filter.below, this.body, this.notice.element, this.footer.element, this.help.element);
-    this.grid.scroller.addEventListener("click", (event) => this.click(event));
-    this.grid.scroller.addEventListener("dblclick", () => this.open());
+    this.root = h("div", { class: "cw cw-gallery cw-scoped", tabindex: "0", role: "region", "aria-label": "Gallery of pairs" }, bar, this.filter.below, this.body, this.notice.element, this.footer.element, this.heard, this.help.element);
+    this.grid.scroller.addEventListener("click", (event) => this.hands.click(event));
+    this.grid.scroller.addEventListener("dblclick", (event) => event.target.closest(".cw-tile") && this.open());
   }
 
   tile() {
-    return makeTile({ rowAt: (index) => this.pages.row(index), pictures: this.pictures, files: this.files, grid: () => this.grid, onPlay: (tile) => this.playOnly(tile) });
+    return makeTile({ rowAt: (index) => this.pages.row(index), pictures: this.pictures, files: this.files, grid: () => this.grid, look: this.look, onPlay: (tile) => this.playOnly(tile) });
   }
 
   async start() {
     try {
-      this.state = await this.rpc.ask("open");
-      this.sort.replaceChildren(...Object.entries(this.state.sorts).map(([name, word]) => h("option", { value: name }, word)));
-      this.pages.pageRows = this.state.page_rows;
-      this.filter.set(this.state.scope.text);
-      this.showState();
-      this.tables = this.state.status.tables;
+      const state = await this.rpc.ask("open");
+      this.order.offer(state.sorts);
+      this.pages.pageRows = state.page_rows;
+      this.filter.set(state.scope.text);
+      this.filter.know(state.words);
+      this.looks.showViews(state.views ?? []);
+      this.take(state);
     } catch (error) {
       this.showEmpty(statement({ title: error.message, text: error.remedy ?? "" }));
     }
@@ -90,42 +105,72 @@ class GalleryView {
   // Ask the kernel for the grid under changed scope; the old grid stays until the new one is there.
   async arrange(part, { keepPlace = false } = {}) {
     if (!this.state) return;
-    const scope = { ...this.state.scope, ...part };
+    const { pageRows } = this.pages;
+    const start = keepPlace ? Math.floor(this.seen.start / pageRows) * pageRows : 0;
     const asked = (this.asked = {});
+    this.arranging += 1;
     try {
-      const state = await this.rpc.ask("view", scope);
+      const state = await this.rpc.ask("view", { ...this.state.scope, ...part, start });
       if (asked !== this.asked) return;
-      this.state = { ...this.state, ...state };
-      this.tables = state.status.tables;
       this.notice.clear();
       this.pictures.retry();
-      this.showState({ keepPlace });
+      if (part.view !== undefined) this.filter.set(state.scope.text);
+      this.take(state, { keepPlace });
+      this.hear(`${sayCount(state.count)} of ${sayMany(state.total, "pair")}`);
     } catch (error) {
       if (asked !== this.asked) return;
       if (error.position !== undefined) this.filter.showError(error);
       else this.notice.fail(error);
+    } finally {
+      this.arranging -= 1;
     }
+  }
+
+  // What the kernel has arranged, its first rows with it: nothing on screen waits for a second answer.
+  take({ buffers, start = 0, ...state }, { keepPlace = false } = {}) {
+    this.state = { ...this.state, ...state };
+    this.tables = state.status.tables;
+    this.pages.clear();
+    const rows = buffers?.[0] ? asJson(buffers[0]) : null;
+    if (rows) this.pages.put(Math.floor(start / this.pages.pageRows), rows);
+    rows?.forEach((row) => this.look.differences.see(partsOf(row).captions));
+    this.showState({ keepPlace });
   }
 
   showState({ keepPlace = false } = {}) {
     const { scope, count, total, samples, code } = this.state;
+    const kind = scope.tile ?? "caption";
+    const isOther = kind !== this.look.kind;
+    Object.assign(this.look, { kind, openIndex: -1 }, keepPlace ? {} : { place: 0 });
+    this.root.dataset.tile = kind;
+    this.root.dataset.size = this.look.size;
+    this.pictures.sizePx = pictureSize(kind, this.look.size);
     this.filter.showCode(code);
-    this.sort.value = scope.sort;
+    this.order.show(scope);
+    this.looks.show({ kind, size: this.look.size, counts: { group: this.state.groups } });
     this.rail.show(this.state);
     this.showStatus(this.state.status);
-    this.pages.clear();
     this.count.replaceChildren(h("strong", {}, sayCount(count)), ` of ${sayCount(total)}`);
     this.rail.element.hidden = !samples;
     if (!samples) this.showEmpty(statement({ title: "No samples yet", text: "This workspace holds no media. Add a folder of media with captions:", code: 'ws.ingest("path/to/folder")' }));
     else if (!count) this.showEmpty(statement({ title: "Nothing matches", text: "No pair passes the filter and the chips together. Esc in the filter leaves it; the × empties it." }));
     else this.showEmpty(null);
-    this.grid.setCount(count, { keepPlace });
+    if (isOther) this.grid.setTileWidth(tileWidth(kind, this.look.size), { least: 100, most: 900 });
+    this.grid.setCount(this.state.tiles ?? count, { keepPlace });
     this.showActions();
   }
 
   onRows() {
+    this.pages.each((row) => this.look.differences.see(partsOf(row).captions));
     this.grid.refresh();
     this.showActions();
+  }
+
+  onPaint(start, stop) {
+    this.seen = { start, stop };
+    this.pages.look(start, stop, this.grid.count);
+    const next = Array.from({ length: stop - start }, (_, place) => this.pages.pages.get(Math.floor((stop + place) / this.pages.pageRows))?.[(stop + place) % this.pages.pageRows]);
+    this.pictures.prefetch(next.flatMap((row) => partsOf(row).views.map(({ sample_id }) => sample_id)));
   }
 
   showEmpty(node) {
@@ -142,84 +187,44 @@ class GalleryView {
   }
 
   showActions() {
-    const { selected, count, total } = this.state;
-    const row = this.pages.row(this.grid.focus);
+    const { selected } = this.state;
     for (const { verdict, button } of this.actions) {
       button.replaceChildren(verdict === "ok" ? "Fine" : "Misaligned", selected ? ` ${sayCount(selected)}` : "", kbd(verdict === "ok" ? "A" : "X"));
       button.title = selected ? `Decide the ${sayMany(selected, "selected pair")}` : "Decide the pair with the focus ring";
-      button.disabled = !selected && !row?.caption_id;
+      button.disabled = !selected && !this.captionHere();
     }
-    this.footer.showCounts(`All ${sayCount(total)} · Filtered ${sayCount(count)} · `, h(selected ? "strong" : "span", {}, `Selected ${sayCount(selected)}`));
+    this.footer.showCounts(...this.choices.countsOf(this.state, h));
+  }
+
+  // Say it to those who do not see it.
+  hear(text) {
+    this.heard.textContent = text;
   }
 
   async loadPage(start, stop) {
     const answer = await this.rpc.ask("page", { start, stop, version: this.state.version });
-    if (answer.is_outdated) return this.arrange({}, { keepPlace: true });
+    if (answer.is_outdated) return this.arranging ? null : this.arrange({}, { keepPlace: true });
     return asJson(answer.buffers[0]);
   }
 
-  // -- keys and clicks
+  // -- doing and looking
 
-  press(name) {
-    if (this.help.isOpen && (name === "Escape" || name === "?")) return this.help.hide() ?? true;
-    if (this.detail.isOpen && this.pressInDetail(name)) return true;
-    const acts = {
-      a: () => this.choices.decide("ok"), x: () => this.choices.decide("misaligned"), s: () => this.choices.decide("skip"),
-      "Ctrl+Z": () => this.choices.turn("undo"), "Ctrl+Shift+Z": () => this.choices.turn("redo"), "Ctrl+Y": () => this.choices.turn("redo"),
-      Space: () => this.play(), Enter: () => this.open(), "/": () => this.filter.focus(), "?": () => this.help.toggle(),
-      Escape: () => this.choices.select({ how: "none" }), "Ctrl+A": () => this.choices.select({ how: "all" }), r: () => this.arrange({}, { keepPlace: true }),
-      "+": () => this.grid.setTileWidth(this.grid.tileWidth + 40), "=": () => this.grid.setTileWidth(this.grid.tileWidth + 40), "-": () => this.grid.setTileWidth(this.grid.tileWidth - 40),
-    };
-    if (acts[name]) acts[name]();
-    else return this.move(name);
-    return true;
-  }
-
-  pressInDetail(name) {
-    if (name === "Escape" || name === "Enter") this.detail.hide();
-    else if (name === "Space") this.detail.play();
-    else if (name === "ArrowUp" || name === "ArrowDown") this.grid.stepFocus(name === "ArrowUp" ? "ArrowLeft" : "ArrowRight");
-    else return false;
-    return true;
-  }
-
-  move(name) {
-    const extend = name.startsWith("Shift+");
-    const from = this.grid.focus;
-    if (!this.grid.stepFocus(name.replace("Shift+", ""))) return false;
-    if (extend) {
-      this.anchor ??= from;
-      this.choices.selectRange(this.anchor, this.grid.focus);
-    } else {
-      this.anchor = null;
-      // One tile picked by a click is where the focus was; the focus has gone on, and keys must follow it.
-      if (this.state.selected === 1) this.choices.select({ how: "none" });
-    }
-    return true;
+  // The caption that the keys decide.
+  captionHere() {
+    const { captions } = partsOf(this.pages.row(this.grid.focus));
+    return captions[Math.min(this.look.place, captions.length - 1)] ?? null;
   }
 
   onFocus(index) {
+    if (this.look.openIndex >= 0 && this.look.openIndex !== index) this.openCaptions(-1);
     this.showActions();
-    if (this.detail.isOpen) this.pages.rowSoon(index).then((row) => row && this.grid.focus === index && this.detail.show(row)).catch((error) => this.notice.fail(error));
+    if (this.detail.isOpen) this.pages.rowSoon(index).then((row) => row && this.grid.focus === index && this.showDetail()).catch((error) => this.notice.fail(error));
   }
 
-  click(event) {
-    const tile = event.target.closest(".cw-tile");
-    if (!tile) return;
-    const index = Number(tile.dataset.index);
-    const row = this.pages.row(index);
-    if (event.shiftKey) {
-      this.choices.selectRange(this.anchor ?? this.grid.focus, index);
-      this.grid.moveFocus(index);
-      return;
-    }
-    this.anchor = index;
-    this.grid.moveFocus(index);
-    if (event.target.closest(".cw-tile-play, .cw-length, .cw-tile-wave")) return this.play();
-    if (row?.caption_id) this.choices.select(event.ctrlKey || event.metaKey ? { how: "toggle", caption_id: row.caption_id } : { how: "only", caption_id: row.caption_id });
+  openCaptions(index) {
+    this.look.openIndex = this.look.openIndex === index ? -1 : index;
+    this.grid.refresh();
   }
-
-  // -- doing and looking
 
   async attempt(act, onFail = () => {}) {
     try {
@@ -235,10 +240,18 @@ class GalleryView {
   async open() {
     const row = await this.pages.rowSoon(this.grid.focus);
     this.playing?.stop();
-    if (row) this.detail.show(row).catch((error) => this.notice.fail(error));
+    if (row) this.showDetail();
+  }
+
+  showDetail() {
+    const { views } = partsOf(this.pages.row(this.grid.focus));
+    const caption = this.captionHere();
+    const sample = views.find(({ sample_id }) => sample_id === caption?.sample_id) ?? views[0];
+    if (sample) this.detail.show({ ...sample, caption_id: caption?.caption_id ?? null }).catch((error) => this.notice.fail(error));
   }
 
   async play() {
+    clearTimeout(this.preview);
     await this.pages.rowSoon(this.grid.focus).catch(() => null);
     await this.grid.tiles.get(this.grid.focus)?.play();
   }
@@ -248,9 +261,47 @@ class GalleryView {
     this.playing = tile;
   }
 
+  // A video that the keys have come to moves a little later, without sound; not where no motion is asked for.
+  previewSoon() {
+    clearTimeout(this.preview);
+    this.playing?.stopPreview();
+    if (prefersStill()) return;
+    const index = this.grid.focus;
+    this.preview = setTimeout(() => {
+      const tile = this.grid.focus === index && !this.detail.isOpen ? this.grid.tiles.get(index) : null;
+      if (tile && isSilentlyShown(tile)) tile.play({ muted: true });
+    }, PREVIEW_MS);
+  }
+
+  setSize(size) {
+    this.look.size = size;
+    rememberSize(size);
+    this.root.dataset.size = size;
+    this.pictures.sizePx = pictureSize(this.look.kind, size);
+    this.looks.show({ kind: this.look.kind, size, counts: { group: this.state?.groups } });
+    this.grid.setTileWidth(tileWidth(this.look.kind, size), { least: 100, most: 900 });
+    this.grid.refresh();
+    this.hear(`Tiles ${size}`);
+  }
+
   showOne({ name }) {
     this.filter.set(`path:*${name}`);
     this.arrange({ text: `path:*${name}`, low: null, high: null, errors: [], media: [] });
+  }
+
+  // -- views kept by name
+
+  async views(op, fields = {}) {
+    const { views } = await this.rpc.ask(op, fields);
+    this.looks.showViews(views);
+    return views;
+  }
+
+  async dropView({ name }) {
+    const { views, dropped } = await this.rpc.ask("drop_view", { name });
+    const back = h("button", { class: "cw-link", onclick: () => this.attempt(() => this.views("save_view", { name, kept: dropped })) }, "Have it back");
+    this.notice.tell(`Dropped the view “${name}”.`, { forMs: 8000, actions: [back] });
+    return views;
   }
 
   toggleRail() {
@@ -265,12 +316,30 @@ class GalleryView {
 
   close() {
     clearInterval(this.heart);
+    clearTimeout(this.preview);
     this.choices.close();
     this.outbox.close();
     this.stop.forEach((stop) => stop());
     [this.grid, this.detail, this.rpc].forEach((part) => part.close());
     this.pictures.clear();
     this.files.clear();
+  }
+}
+
+function rememberedSize() {
+  try {
+    const size = localStorage.getItem(SIZE_PLACE);
+    return SIZES.includes(size) ? size : "M";
+  } catch {
+    return "M";
+  }
+}
+
+function rememberSize(size) {
+  try {
+    localStorage.setItem(SIZE_PLACE, size);
+  } catch {
+    // Without storage the next page begins with medium tiles.
   }
 }
 

@@ -39,6 +39,10 @@ const PATHS = {
   film: { d: "M1.5 2.5h9v7h-9zM4 2.5v7M8 2.5v7", line: 1.2 },
   picture: { d: "M1.5 2.5h9v7h-9zM2 9l3-3.5 2 2 1.5-1.5L10 8", line: 1.2 },
   gone: { d: "M2 2l8 8M2.5 1.5h5l2.5 2.5v6.5M8 10.5H2.5V4", line: 1.2 },
+  muted: { d: "M1.5 4.5h2l2.5-2v7l-2.5-2h-2zM8 4.5l3 3M11 4.5l-3 3", line: 1.2 },
+  past: { d: "M6 1.5a4.5 4.5 0 1 0 .01 0zM6 3.5V6l2 1.5", line: 1.2 },
+  more: { d: "M2.5 4.5L6 8l3.5-3.5", line: 1.4 },
+  shuffle: { d: "M1.5 3.5h2l4 5h3M1.5 8.5h2l1-1.2M6.5 4.7l1-1.2h3M9 2l1.6 1.5L9 5M9 7l1.6 1.5L9 10", line: 1.1 },
   copy: { d: "M4 4h6.5v6.5H4zM8 4V1.5H1.5V8H4", line: 1.2 },
 };
 

@@ -1,6 +1,7 @@
 // The filter line: typed text with its parts coloured, the expression it stands for, errors at their character.
 
 import { h, icon } from "./dom.js";
+import { applyHint, hintsFor, history } from "./filterhints.js";
 
 const TOKEN = /("(?:[^"\\]|\\.)*"?)|(\/(?:[^/\\\s]|\\.)+\/)|\b(AND|OR|NOT)\b|([A-Za-z_]\w*)(\s*)(<=|>=|!=|<|>|=|:)(\s*)("[^"]*"?|[^\s()"]*)|([()])|([^\s()"]+)|(\s+)/gy;
 
@@ -25,6 +26,9 @@ export function colourParts(text) {
 
 const PLACEHOLDER = "Filter: words, similarity<0.2, error:relation, is:flagged, reviewed:no";
 
+let lastNumber = 0;
+
+// words: what can be hinted at while typing; see filterhints.js. Without them nothing is.
 export function makeFilterBox({ onFilter, onLeave, placeholder = PLACEHOLDER }) {
   const input = h("input", {
     class: "cw-filter-input", type: "text", spellcheck: "false", autocomplete: "off", autocapitalize: "off",
@@ -36,6 +40,11 @@ export function makeFilterBox({ onFilter, onLeave, placeholder = PLACEHOLDER }) 
   const code = h("code", { class: "cw-code" });
   const copy = h("button", { class: "cw-icon", title: "Copy the expression", "aria-label": "Copy the expression" }, icon("copy", 12));
   const below = h("div", { class: "cw-below meta", hidden: true });
+  const hints = makeHints(input, (text) => {
+    input.value = text;
+    later();
+  });
+  element.append(hints.element);
   let timer = 0;
   let sent = "";
 
@@ -50,13 +59,20 @@ export function makeFilterBox({ onFilter, onLeave, placeholder = PLACEHOLDER }) 
     sent = input.value.trim();
     onFilter(sent);
   };
-  input.addEventListener("input", () => {
+  const later = () => {
     paint();
     clearTimeout(timer);
     timer = setTimeout(apply, 350);
+  };
+  input.addEventListener("input", () => {
+    later();
+    hints.show();
   });
+  input.addEventListener("focus", () => input.value || hints.show());
+  input.addEventListener("blur", () => hints.hide());
   input.addEventListener("scroll", paint);
   input.addEventListener("keydown", (event) => {
+    if (hints.press(event)) return void event.preventDefault();
     if (event.key === "Enter") {
       apply();
       onLeave();
@@ -82,7 +98,9 @@ export function makeFilterBox({ onFilter, onLeave, placeholder = PLACEHOLDER }) 
       if (document.activeElement !== input) input.value = text;
       paint();
     },
+    know: (words) => hints.know(words),
     showCode(text) {
+      if (text) history.add(input.value.trim());
       element.classList.remove("is-wrong");
       input.removeAttribute("aria-invalid");
       code.textContent = text;
@@ -98,6 +116,61 @@ export function makeFilterBox({ onFilter, onLeave, placeholder = PLACEHOLDER }) 
       const pointer = at === null ? null : h("code", { class: "cw-wrong-at" }, points.slice(0, at).join(""), h("mark", {}, points[at] ?? "␣"), points.slice(at + 1).join(""));
       below.hidden = false;
       below.replaceChildren(h("span", { class: "cw-wrong", role: "alert" }, icon("warn", 12), pointer, h("b", {}, error.message), error.remedy ? ` ${error.remedy}` : ""));
+    },
+  };
+}
+
+// The list under the line: arrows go through it, Enter or Tab takes what is marked, Esc closes it.
+function makeHints(input, onTake) {
+  const id = `cw-hints-${++lastNumber}`;
+  const element = h("div", { class: "cw-hints", role: "listbox", id, "aria-label": "Filter hints", hidden: true });
+  let words = null;
+  let shown = [];
+  let place = -1;
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id })) input.setAttribute(name, value);
+
+  const paint = () => {
+    element.hidden = !shown.length;
+    input.setAttribute("aria-expanded", String(!element.hidden));
+    element.replaceChildren(
+      ...shown.map((hint, number) =>
+        h("div", { class: "cw-hint", role: "option", id: `${id}-${number}`, "aria-selected": String(number === place) }, icon(hint.kind === "past" ? "past" : "search", 10), h("code", {}, hint.label), hint.meaning ? h("span", { class: "meta" }, hint.meaning) : null),
+      ),
+    );
+    if (place >= 0) input.setAttribute("aria-activedescendant", `${id}-${place}`);
+    else input.removeAttribute("aria-activedescendant");
+  };
+  const set = (hints, at = -1) => {
+    shown = hints;
+    place = at;
+    paint();
+  };
+  const take = (hint) => {
+    const { text, caret } = applyHint(input.value, hint);
+    onTake(text);
+    input.setSelectionRange(caret, caret);
+    set([]);
+  };
+  // Before the line loses the focus, which would close the list under the pointer.
+  element.addEventListener("mousedown", (event) => {
+    const row = event.target.closest(".cw-hint");
+    event.preventDefault();
+    if (row) take(shown[[...element.children].indexOf(row)]);
+  });
+  const show = () => set(words ? hintsFor(input.value, input.selectionStart ?? 0, words, history.read()) : []);
+  return {
+    element,
+    show,
+    hide: () => set([]),
+    know: (said) => (words = said),
+    press({ key }) {
+      if (key === "ArrowDown" && element.hidden) return (show(), shown.length > 0);
+      if (element.hidden) return false;
+      if (key === "ArrowDown" || key === "ArrowUp") set(shown, (place + (key === "ArrowDown" ? 1 : shown.length)) % shown.length);
+      else if ((key === "Enter" || key === "Tab") && place >= 0) take(shown[place]);
+      else if (key === "Escape") set([]);
+      else return false;
+      return true;
     },
   };
 }

@@ -93,6 +93,7 @@ export class Grid {
       this.spacer.append(tile.element);
     }
     const { columns, tileWidth, rowHeight } = this.shape;
+    if (tile.width !== tileWidth) tile.resized?.((tile.width = tileWidth));
     const x = this.gap + (index % columns) * (tileWidth + this.gap);
     const y = this.gap + this.layout.top(index, this.offset, this.setTo);
     Object.assign(tile.element.style, { width: `${tileWidth}px`, height: `${rowHeight - this.gap}px`, transform: `translate(${x}px, ${y}px)` });

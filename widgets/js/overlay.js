@@ -46,8 +46,8 @@ export function makeNotice() {
   return {
     element,
     fail: (error) => show("bad", error.message, error.remedy),
-    tell(text, { forMs = 3000 } = {}) {
-      show("ok", text);
+    tell(text, { forMs = 3000, actions = [] } = {}) {
+      show("ok", text, "", actions);
       timer = setTimeout(() => (element.hidden = true), forMs);
     },
     clear() {

@@ -1,0 +1,89 @@
+// The words of a tile: one caption large, or every caption of a sample as a line of its own.
+
+import { h, icon } from "../js/dom.js";
+import { sayMany, sayRank, sayScore, sayType, sayVerdict } from "../js/words.js";
+
+// What sets captions apart is said only where they differ: a corpus of one language needs no "en" on every tile.
+export class Differences {
+  constructor() {
+    this.langs = new Set();
+    this.kinds = new Set();
+  }
+
+  see(captions) {
+    for (const { lang, kind } of captions) {
+      if (lang) this.langs.add(lang);
+      if (kind) this.kinds.add(kind);
+    }
+  }
+
+  tagsOf({ lang, kind, view, source }, { isFull = false } = {}) {
+    const tags = [view, this.langs.size > 1 || isFull ? lang : null, this.kinds.size > 1 || isFull ? kind : null, isFull ? source : null];
+    return tags.filter(Boolean);
+  }
+}
+
+export const tags = (words) => words.map((word) => h("span", { class: "cw-tag" }, word));
+
+export function captionOf(caption, differences) {
+  return [...tags(differences.tagsOf(caption)), caption.text];
+}
+
+// place: the caption that the keys decide, -1 for none.
+export function lineOf(caption, { isHere, isOpen, differences }) {
+  const said = caption.verdict?.verdict;
+  return h(
+    "div",
+    { class: `cw-line${isHere ? " is-here" : ""}${caption.is_selected ? " is-picked" : ""}`, "data-caption": caption.caption_id },
+    h("span", { class: `cw-line-mark${said ? ` cw-said-${said}` : caption.error_types.length ? " cw-warn" : ""}` }, markOf(caption)),
+    h("p", { title: caption.text }, ...tags(differences.tagsOf(caption, { isFull: isOpen })), caption.text),
+    h("span", { class: `meta cw-line-rank${isLow(caption) ? " cw-low" : ""}`, title: caption.score === null ? (caption.score_reason ?? "") : sayScore(caption.score) }, isOpen ? stateOf(caption) : rankOf(caption)),
+  );
+}
+
+const markOf = (caption) => (caption.verdict ? icon(caption.verdict.verdict, 10) : caption.error_types.length ? icon("flag", 9) : null);
+const isLow = ({ percentile }) => percentile !== null && percentile !== undefined && percentile <= 0.05;
+const rankOf = ({ percentile }) => (percentile === null || percentile === undefined ? "" : sayRank(percentile).replace("lowest", "low").replace("highest", "high"));
+
+function stateOf(caption) {
+  const { verdict, error_types: types } = caption;
+  const said = verdict ? sayVerdict(verdict.verdict) : types.length ? types.map(sayType).join(", ") : "";
+  return [rankOf(caption), sayScore(caption.score), said].filter(Boolean).join(" · ");
+}
+
+// The line at the foot of a tile with one caption: its rank, and what stands about it.
+export function footOf(row) {
+  const rank = row.percentile === null || row.percentile === undefined ? null : h("span", { class: isLow(row) ? "cw-low" : null }, sayRank(row.percentile), h("span", { class: "cw-raw" }, ` · ${sayScore(row.score)}`));
+  const left = rank ?? h("span", { title: row.score_reason ?? "" }, row.text === null ? "" : row.score_reason ? "no score" : "not scored");
+  return [left, row.is_stale ? h("span", { class: "cw-warn", title: "The caption or the file has changed since it was scored" }, "stale") : null, standsOf(row)].filter(Boolean);
+}
+
+function standsOf(row) {
+  const { verdict } = row;
+  if (verdict) {
+    const words = [sayVerdict(verdict.verdict), ...verdict.error_types.map(sayType)];
+    return h("span", { class: `cw-said cw-said-${verdict.verdict}`, title: `${words.join(", ")} (${verdict.annotator})` }, words[0]);
+  }
+  if (row.error_types.length) return suspectedOf(row.error_types, row.evidence);
+  return row.caption_count > 1 ? h("span", { class: "cw-said" }, `${row.caption_number} of ${row.caption_count}`) : null;
+}
+
+const suspectedOf = ([first, ...rest], evidence) =>
+  h("span", { class: "cw-said cw-warn", title: [[first, ...rest].map(sayType).join(", "), evidence].filter(Boolean).join(". ") }, icon("flag", 9), sayType(first) + (rest.length ? ` +${rest.length}` : ""));
+
+// The line at the foot of a tile with several: how many, how many are decided; it opens the whole list.
+export function footOfMany(captions, { isOpen }) {
+  const decided = captions.filter((caption) => caption.verdict).length;
+  return [
+    h("span", { class: "cw-more" }, sayMany(captions.length, "caption"), isOpen ? " · fewer" : ""),
+    h("span", { class: decided === captions.length ? "cw-said-ok" : null }, decided ? `${decided} of ${captions.length} reviewed` : "not reviewed"),
+  ];
+}
+
+export function spokenOf({ views, captions }, name) {
+  const media = views.length > 1 ? `${name}, ${sayMany(views.length, "view")}` : (views[0]?.media ?? "");
+  if (!captions.length) return `${media}, no caption`;
+  const [caption] = captions;
+  const one = [caption.text, sayRank(caption.percentile), caption.verdict ? sayVerdict(caption.verdict.verdict) : "not reviewed", ...caption.error_types.map((type) => `suspected ${sayType(type)}`)];
+  return [media, captions.length > 1 ? sayMany(captions.length, "caption") : null, ...one].filter(Boolean).join(", ");
+}
