@@ -47,6 +47,7 @@ class Core:
         scorer: whose values are shown.
         seed: of the random order that the estimate of what is left rests on.
         second_opinion: hide what others have decided.
+        adjudicate: what is decided settles what people decided differently.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Core:
         scorer: str = "similarity",
         seed: int = 0,
         second_opinion: bool = False,
+        adjudicate: bool = False,
     ) -> None:
         self.workspace = workspace
         self.annotator = annotator or workspace.annotator
@@ -67,6 +69,7 @@ class Core:
         self.desk = Desk(
             workspace.store, self.annotator, lock=self.lock,
             stratum_of=lambda caption_id: self.stratum_of(caption_id), is_second_opinion=second_opinion,
+            is_adjudicating=adjudicate,
         )  # fmt: skip
         self.stands = Standing(self.store, self.annotator, seed, lambda: self.tell({"event": "status"}))
         #: Tells the page something it has not asked for; the shell that carries the messages sets it.

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from widgets.core import Answer, Core, Message, json_buffer
+from widgets.marks import tell_verdict
 from widgets.panel import STATIC, Panel
 from widgets.review.proposals import find_proposal
+from widgets.review.walk import Choice, Walk
 from workbench.encoders.tokens import TokenRuler, load_ruler
-from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.preferences.differences import find_differences, merge_texts
-from workbench.records import ERROR_TYPES, Verdict
-from workbench.review import Item, ReviewQueue, fresh_scores
+from workbench.records import ERROR_TYPES
+from workbench.review import ReviewQueue, voices_on
 
 if TYPE_CHECKING:
     from workbench.workspace import Workspace
@@ -27,7 +28,7 @@ _STRIP_ITEMS: Final = 12
 
 
 class ReviewCore(Core):
-    """The queue of a review, by place: 0 is the first pair to look at."""
+    """The captions of a review, by place: 0 is the first to look at; see `widgets.review.walk`."""
 
     def __init__(
         self,
@@ -41,15 +42,28 @@ class ReviewCore(Core):
         error_type: str | None = None,
         encoder: str = "bridge",
         only: Sequence[str] | None = None,
+        second_opinion: bool = False,
+        adjudicate: bool = False,
     ) -> None:
-        super().__init__(workspace, annotator=annotator, scorer=scorer, seed=seed)
-        self._picked: _Picked | None = None
-        if only is not None:
-            self._picked = _Picked(tuple(only), "picked", self._last_event())
+        super().__init__(
+            workspace, annotator=annotator, scorer=scorer, seed=seed, second_opinion=second_opinion,
+            adjudicate=adjudicate,
+        )  # fmt: skip
         self.encoder = encoder
         self._ruler: TokenRuler | None = None
-        self.order, self.random_share, self.error_type = order, random_share, error_type
-        self._make_queue()
+        self.walk = Walk(self.desk, order=order, random_share=random_share, seed=seed, error_type=error_type)
+        if only is not None:
+            self.walk.pick(tuple(only), "picked")
+
+    @property
+    def queue(self) -> ReviewQueue:
+        """The captions in their order."""
+        return self.walk.queue
+
+    @property
+    def error_type(self) -> str | None:
+        """The type of error that orders the queue alone; None for all."""
+        return self.walk.error_type
 
     def commands(self) -> dict[str, Callable[[Message], Answer]]:
         """Return the shared commands and those of the queue."""
@@ -67,61 +81,72 @@ class ReviewCore(Core):
     def open(self, _message: Message) -> Answer:
         """Return all that a page needs to start: it goes on at the first pair nobody has decided."""
         with self.lock:
-            self._make_queue()
+            self.walk.make()
             return self._opened()
 
     def reorder(self, message: Message) -> Answer:
         """Order the queue anew; what is decided stays decided, and the random stratum is the same draw."""
-        before = self.order, self.error_type
-        error_type = message.get("error_type")
+        walk, error_type = self.walk, message.get("error_type")
+        before = walk.order, walk.error_type
         with self.lock:
-            self.order, self.error_type = str(message.get("order", "worst")), str(error_type or "") or None
+            walk.order, walk.error_type = str(message.get("order", "worst")), str(error_type or "") or None
             try:
-                self._make_queue()
+                walk.make()
             except WorkbenchError:
-                self.order, self.error_type = before
+                walk.order, walk.error_type = before
                 raise
             return self._opened()
 
     def take_captions(self, caption_ids: Sequence[str], why: str) -> None:
         """Go through these captions and no other, whether they have been decided or not."""
-        picked = _Picked(tuple(caption_ids), why, self._last_event())
         with self.lock:
-            self._picked, before = picked, self._picked
-            try:
-                self._make_queue()
-            except WorkbenchError:
-                self._picked = before
-                raise
+            self.walk.pick(caption_ids, why)
+
+    def take_scope(self, keys: pl.Series | None, why: str) -> None:
+        """Go through what a linked view lets through; None for everything."""
+        with self.lock:
+            self.walk.take_scope(keys, why)
 
     def whole(self, _message: Message) -> Answer:
         """Go back to the queue of all captions."""
         with self.lock:
-            self._picked = None
-            self._make_queue()
+            self.walk.take_all()
             return self._opened()
 
+    def standing(self, *, is_quick: bool = False) -> dict[str, object]:
+        """Return what the bars show; of a choice of captions and a second opinion what is done in it."""
+        told, desk = super().standing(is_quick=is_quick), self.desk
+        if not (desk.is_adjudicating or desk.is_second_opinion):
+            return told
+        mine = [verdict for verdict in desk.verdicts() if verdict.annotator == self.annotator]
+        last = self._told(mine[-1]) if mine else None
+        own = {"decisions": len(mine), "reviewed": self.walk.count_decided(), "total": len(self.queue)}
+        return told | own | {"last": last}
+
     def _opened(self) -> Answer:
-        picked = self._picked
+        walk = self.walk
         return Answer(
             {
-                "picked": None if picked is None else {"count": len(self.queue), "why": picked.why},
-                "length": len(self.queue),
+                "picked": _told_choice(walk.picked),
+                "scope": _told_choice(walk.scope),
+                "length": len(walk.queue),
                 "samples": self.workspace.samples.height,
                 "scored": self.workspace.scores.height,
-                "place": self._next_unreviewed(0),
-                "order": self.order,
-                "error_type": self.error_type,
+                "place": walk.next_open(0),
+                "order": walk.order,
+                "error_type": walk.error_type,
                 "error_types": list(ERROR_TYPES),
-                "scored_types": self._scored_types,
-                "lack": self._lack,
+                "scored_types": walk.scored_types,
+                "lack": walk.lack,
+                "is_second_opinion": self.desk.is_second_opinion,
+                "is_adjudicating": self.desk.is_adjudicating,
                 "status": self.standing(),
             }
         )
 
     def item(self, message: Message) -> Answer:
         """Return the pair at a place, with all that is known of its sample."""
-        found = self._at(message)
+        found = self.walk.at(_place(message))
         whole = self.sample({"sample_id": found.sample_id})
         text = self.workspace.captions.filter(pl.col("caption_id") == found.caption_id)["text"]
         told = {
@@ -131,8 +156,15 @@ class ReviewCore(Core):
             "witness": found.witness,
             "evidence": found.evidence,
             "proposal": find_proposal(self.store, found.sample_id, str(text[0]) if len(text) else ""),
+            "voices": self._voices_on(found.caption_id),
         }
         return Answer({"item": told}, whole.buffers)
+
+    def _voices_on(self, caption_id: str) -> list[dict[str, object]]:
+        """Tell who said what, to those who settle it alone: everybody else is to say their own."""
+        if not self.desk.is_adjudicating:
+            return []
+        return [tell_verdict(verdict) for verdict in voices_on(self.store).get(caption_id, [])]
 
     def strip(self, message: Message) -> Answer:
         """Return the pairs from a place on, in short, for the strip of those that come next."""
@@ -155,11 +187,11 @@ class ReviewCore(Core):
 
     def unreviewed(self, message: Message) -> Answer:
         """Return the place of the next pair nobody has decided, from a place on and then from the start."""
-        return Answer({"place": self._next_unreviewed(_place(message))})
+        return Answer({"place": self.walk.next_open(_place(message))})
 
     def find(self, message: Message) -> Answer:
         """Return the place of a caption in the queue."""
-        return Answer({"place": self._places.get(str(message.get("caption_id")))})
+        return Answer({"place": self.queue.place_of(str(message.get("caption_id")))})
 
     def draft(self, message: Message) -> Answer:
         """Say how a correction on its way differs from its caption, word by word, and how long it is."""
@@ -189,61 +221,10 @@ class ReviewCore(Core):
 
     def stratum_of(self, caption_id: str) -> str:
         """Say from which stream of the queue the caption came."""
-        place = self._places.get(caption_id)
-        return "picked" if place is None else self.queue.items(place, 1)[0].stratum
-
-    def _make_queue(self) -> None:
-        scores = fresh_scores(self.store)
-        self._scored_types = _count_types(scores)
-        self._lack = _lack(scores, self.error_type) if self.error_type else None
-        # Without a score of the type there is nothing to order by; the page says so instead of the queue.
-        self.queue = ReviewQueue(
-            self.store, self.order, random_share=self.random_share, seed=self.seed, annotator=self.annotator,
-            error_type=None if self._lack else self.error_type,
-            only=self._picked.caption_ids if self._picked else None,
-        )  # fmt: skip
-        items = self.queue.items(0, len(self.queue))
-        self._places = {item.caption_id: place for place, item in enumerate(items)}
-
-    def _next_unreviewed(self, start: int) -> int | None:
-        if self._picked is None:
-            decided = {verdict.caption_id for verdict in self.store.journal.verdicts()}
-        else:  # what was decided before it was picked is to be looked at again
-            decided = self._decided_since(self._picked.since)
-        places = [place for key, place in self._places.items() if key not in decided]
-        return min((place for place in places if place >= start), default=min(places, default=None))
+        return self.walk.stratum_of(caption_id)
 
     def _tables_stamp(self) -> str:
-        return super()._tables_stamp() + ("" if self._picked is None else f" {hash(self._picked)}")
-
-    def _decided_since(self, seq: int) -> set[str]:
-        decided: set[str] = set()
-        for event in self.store.journal.events(since=seq):
-            if isinstance(event.decision, Verdict):
-                key = {event.decision.caption_id}
-                decided = decided - key if event.kind == "undo" else decided | key
-        return decided
-
-    def _last_event(self) -> int:
-        events = self.store.journal.events()
-        return events[-1].seq if events else 0
-
-    def _at(self, message: Message) -> Item:
-        found = self.queue.items(_place(message), 1)
-        if not found:
-            raise WorkbenchError(
-                f"There is no pair at place {message.get('place')}.", f"The queue has {len(self.queue)}."
-            )
-        return found[0]
-
-
-@dataclass(frozen=True, slots=True)
-class _Picked:
-    """Captions to go through, why, and the number of the last event before they were picked."""
-
-    caption_ids: tuple[str, ...]
-    why: str
-    since: int
+        return f"{super()._tables_stamp()} {self.walk.stamp}"
 
 
 class Review(Panel):
@@ -261,6 +242,9 @@ class Review(Panel):
         encoder: whose tokens are counted while a caption is corrected; `clip:<folder>` for a checkpoint.
         only: go through these captions and no other, such as what a run says wrong still (`monitor.left`),
             whether they have been decided or not.
+        second_opinion: hide what others have decided, so that every word is this annotator's own.
+        adjudicate: go through what people decided differently on, shown who said what; the verdict given
+            here stands for all.
 
     Raises:
         UnknownNameError: for an order or an error type that does not exist.
@@ -283,41 +267,19 @@ class Review(Panel):
         error_type: str | None = None,
         encoder: str = "bridge",
         only: Sequence[str] | None = None,
+        second_opinion: bool = False,
+        adjudicate: bool = False,
     ) -> None:
         core = ReviewCore(
             workspace, order=order, random_share=random_share, seed=seed, annotator=annotator,
-            error_type=error_type, encoder=encoder, only=only,
+            error_type=error_type, encoder=encoder, only=only, second_opinion=second_opinion,
+            adjudicate=adjudicate,
         )  # fmt: skip
         super().__init__(core)
 
 
-def _count_types(scores: pl.DataFrame) -> list[dict[str, object]]:
-    """Count the captions with a score of each error type, in the order of the error types."""
-    defined = scores.filter(pl.col("value").is_finite())
-    counts = dict(defined.group_by("error_type").agg(pl.col("caption_id").n_unique()).iter_rows())
-    return [{"error_type": name, "count": counts[name]} for name in ERROR_TYPES if name in counts]
-
-
-def _lack(scores: pl.DataFrame, error_type: str) -> dict[str, str] | None:
-    """Say why an error type orders nothing (`reason`), or the `code` that mends it; None where it orders."""
-    if error_type not in ERROR_TYPES:
-        raise UnknownNameError("error type", error_type, ERROR_TYPES)
-    of_type = scores.filter(pl.col("error_type") == error_type)
-    if of_type["value"].is_finite().any():
-        return None
-    reasons = of_type["reason"].drop_nulls().value_counts(sort=True)
-    if reasons.height:
-        return {"reason": str(reasons["reason"][0]).rstrip(". ")}
-    return {"code": f'ws.score("{_scorer_of(error_type)}")'}
-
-
-def _scorer_of(error_type: str) -> str:
-    """Return the cheapest scorer that speaks of an error type, or `all` where none is known."""
-    from workbench.scoring import SCORERS
-
-    costs = ("cheap", "media", "model")
-    able = [name for name, scorer in SCORERS.items() if error_type in scorer.error_types]
-    return min(able, key=lambda name: costs.index(SCORERS[name].cost), default="all")
+def _told_choice(choice: Choice | None) -> dict[str, object] | None:
+    return None if choice is None else {"count": len(choice.captions), "why": choice.why}
 
 
 def _place(message: Message) -> int:

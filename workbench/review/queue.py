@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+import itertools
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from workbench.errors import DecisionError, UnknownNameError
@@ -16,7 +20,8 @@ from workbench.store import Store
 
 __all__ = ["ORDERS", "Item", "ReviewQueue", "decide"]
 
-ORDERS: Final = ("worst", "random")
+#: `given` is the order in which the captions asked for are named.
+ORDERS: Final = ("worst", "random", "given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ class ReviewQueue:
 
     Args:
         store: the workspace.
-        order: `worst`, or `random` for a plain random sample.
+        order: `worst`, `random` for a plain random sample, or `given` for that of `only`.
         random_share: the share of looks spent on the random stratum, 0..1; without it nothing can be said
             about how many bad pairs are left.
         seed: fixes the random order.
@@ -131,7 +136,7 @@ class ReviewQueue:
         annotator: str = "me",
         scorer: str = SUSPICION,
         error_type: str | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str] | pl.Series | None = None,
     ) -> None:
         if order not in ORDERS:
             raise UnknownNameError("queue order", order, ORDERS)
@@ -141,17 +146,43 @@ class ReviewQueue:
             )
         self.store = store
         self.annotator = annotator
+        self.order, self._random_share, self._seed = order, random_share, seed
         self._ranked = queue_order(store, scorer, error_type=error_type)
-        self._is_picked = only is not None
-        if only is not None:
-            self._ranked = self._ranked.filter(pl.col("caption_id").is_in(list(only)))
-            if only and self._ranked.is_empty():
-                raise DecisionError(
-                    f"None of the {len(only)} captions asked for is in this workspace.",
-                    "See ws.captions for the ids.",
-                )
-        share = 1.0 if order == "random" else 0.0 if self._is_picked else random_share
-        self._rows, self._is_random = interleave(self._ranked["caption_id"].to_list(), share, seed)
+        self._is_picked = False
+        if only is None:
+            self._arrange()
+        else:
+            self._take(pl.Series("caption_id", only, pl.String))
+
+    def narrow(self, only: Sequence[str] | pl.Series) -> ReviewQueue:
+        """Return the queue of some captions alone, in the same order, without ranking all of them again.
+
+        Raises:
+            DecisionError: when none of them is in this queue.
+        """
+        narrowed = copy.copy(self)
+        narrowed._take(pl.Series("caption_id", only, pl.String))
+        return narrowed
+
+    def _take(self, only: pl.Series) -> None:
+        if self.order == "given":
+            self._ranked = only.to_frame().join(
+                self._ranked, on="caption_id", how="inner", maintain_order="left"
+            )
+        else:
+            self._ranked = self._ranked.filter(pl.col("caption_id").is_in(only.implode()))
+        if len(only) and self._ranked.is_empty():
+            raise DecisionError(
+                f"None of the {len(only)} captions asked for is in this workspace.",
+                "See ws.captions for the ids.",
+            )
+        self._is_picked = True
+        self._arrange()
+
+    def _arrange(self) -> None:
+        share = 1.0 if self.order == "random" else 0.0 if self._is_picked else self._random_share
+        self._rows, self._is_random = interleave(self._ranked["caption_id"].to_list(), share, self._seed)
+        self._places: npt.NDArray[np.int64] | None = None
         self._row_ids = self._ranked["caption_id"].to_list()
 
     def __len__(self) -> int:
@@ -170,6 +201,24 @@ class ReviewQueue:
     def items(self, first: int, count: int) -> list[Item]:
         """Return a stretch of the whole queue, decided ones included."""
         return [self._item(place) for place in range(max(first, 0), min(first + count, len(self)))]
+
+    def place_of(self, caption_id: str) -> int | None:
+        """Return the place of a caption in the queue; None when it is not in it."""
+        row = self._ranked["caption_id"].index_of(caption_id)
+        if row is None:
+            return None
+        if self._places is None:
+            self._places = np.empty(len(self._rows), np.int64)
+            self._places[np.asarray(self._rows)] = np.arange(len(self._rows))
+        return int(self._places[row])
+
+    def next_open(self, decided: Collection[str], start: int = 0) -> int | None:
+        """Return the first place from `start` on whose caption is not decided, else the first of all."""
+        ids = self._ranked["caption_id"]
+        for place in itertools.chain(range(max(start, 0), len(self)), range(min(start, len(self)))):
+            if ids[self._rows[place]] not in decided:
+                return place
+        return None
 
     def decide(
         self,
