@@ -11,6 +11,7 @@ import polars as pl
 from widgets.arranged import ArrangedCore, number_of, whole_of
 from widgets.core import Answer, Message, json_buffer
 from widgets.filter_text import CAPTION_WORDS
+from widgets.linking import Told, unlinked
 from widgets.panel import STATIC, Panel
 from widgets.rows import SORTS, Scope, arrange, count_facets, pair_rows
 from workbench import review
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Gallery", "GalleryCore"]
 
 _PAGE_ROWS: Final = 60
+#: From so many selected pairs on they are a pick for the linked views; one is only where the hand is.
+_PICK: Final = 2
 _SHOWN: Final = (
     "sample_id", "caption_id", "media", "path", "size_bytes", "text", "kind", "lang", "source", "duration_s",
     "score", "percentile", "score_reason", "evidence", "error_types", "is_stale", "caption_number",
@@ -54,6 +57,7 @@ class GalleryCore(ArrangedCore):
         super().__init__(workspace, annotator=annotator, scorer=scorer)
         self.scope = scope or Scope()
         self._batches: dict[str, list[str]] = {}
+        self._linked = Told()
         with self.lock:
             self._arrange(self.scope)
 
@@ -76,16 +80,53 @@ class GalleryCore(ArrangedCore):
             return Answer(self._view_told() | fixed, [json_buffer(self._rows_between(0, _PAGE_ROWS))])
 
     def view(self, message: Message) -> Answer:
-        """Arrange the grid anew: filter, brush, chips, sort; the rows from `start` on come with it."""
+        """Arrange the grid anew: filter, brush, chips, sort; the rows from `start` on come with it.
+
+        `lift` shows again what a linked view has left out.
+        """
         scope = _scope_of(message, self.scope)
         start = message.get("start")
+        has_changed = scope != self.scope
         with self.lock:
+            if message.get("lift"):
+                self._linked = Told()
             self._arrange(scope)
             self.scope = scope
             last = max(0, len(self._arrangement.order) - 1) // _PAGE_ROWS * _PAGE_ROWS
             start = min(start, last) if isinstance(start, int) and start > 0 else 0
             rows = self._rows_between(start, start + _PAGE_ROWS)
-            return Answer(self._view_told() | {"start": start}, [json_buffer(rows)])
+            answer = Answer(self._view_told() | {"start": start}, [json_buffer(rows)])
+        if has_changed:
+            self.tell_scope()
+        return answer
+
+    def select(self, message: Message) -> Answer:
+        """Change the selection; several selected at once are a pick that linked views follow."""
+        answer = super().select(message)
+        self.tell_scope()
+        return answer
+
+    def take_scope(self, keys: pl.Series | None, why: str) -> None:
+        """Show only what a linked view has picked; None lifts it."""
+        with self.lock:
+            self._linked = Told(keys, why)
+            self._arrange(self.scope)
+
+    def tell_scope(self) -> None:
+        """Tell the linked views what is picked here: the selected pairs, else those that the filter shows."""
+        if self.on_scope is unlinked:
+            return
+        with self.lock:
+            picked = self._picked()
+        self.on_scope(picked.keys, picked.why)
+
+    def _picked(self) -> Told:
+        if len(self.selected) >= _PICK:
+            return Told(pl.Series(self.key, sorted(self.selected)), f"{len(self.selected):,} selected pairs")
+        if not self._arrangement.code:
+            return Told()
+        ids = self.rows[self.key][self._own.order].drop_nulls()
+        return Told(ids.alias(self.key), f"{len(ids):,} pairs in the gallery")
 
     def page(self, message: Message) -> Answer:
         """Return a stretch of the grid's rows; refused when the grid was arranged anew meanwhile."""
@@ -120,9 +161,15 @@ class GalleryCore(ArrangedCore):
 
     def _arrange(self, scope: Scope) -> None:
         frame = pair_rows(self.workspace, self.scorer, review.queue_order(self.store))
-        self._arrangement = arrange(frame, scope)
+        self._own = self._arrangement = arrange(frame, scope)
         self.rows = frame
-        self._facets = count_facets(frame, scope)
+        shown = frame
+        if (keys := self._linked.keys) is not None:
+            is_let = frame[keys.name].is_in(keys.implode()).fill_null(False)
+            order = self._own.order
+            self._arrangement = replace(self._own, order=order[is_let.to_numpy()[order]])
+            shown = frame.filter(is_let)
+        self._facets = count_facets(shown, scope)
         self.version += 1
 
     def _view_told(self) -> dict[str, object]:
@@ -136,6 +183,7 @@ class GalleryCore(ArrangedCore):
             "code": self._arrangement.code,
             "facets": self._facets,
             "scope": _told(self.scope),
+            "linked": self._linked.why,
             "status": self.standing(),
         }
 
