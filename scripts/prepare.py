@@ -36,6 +36,8 @@ LEVELS: dict[str, tuple[str, ...]] = {
         "pairs",
         "finetune",
         "postgres",
+        "serve",
+        "umap",
         "dev",
     ),
 }

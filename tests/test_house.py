@@ -48,6 +48,8 @@ HEAVY = (
     "networkx",
     "pandas",
     "statsmodels",
+    "umap",
+    "numba",
 )
 MAX_LINES = 400
 GRAB_BAGS = {"utils", "util", "helpers", "helper", "common", "manager", "handler", "misc", "process"}

@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from widgets.gallery.gallery import Gallery
     from widgets.linking import link
     from widgets.pairs.judge import PairJudge
+    from widgets.plots.plots import Plots
     from widgets.player.player import Player
     from widgets.review.review import Review
     from widgets.runs.runs import RunMonitor
 
-__all__ = ["Gallery", "PairBoard", "PairJudge", "Player", "Review", "RunMonitor", "link"]
+__all__ = ["Gallery", "PairBoard", "PairJudge", "Player", "Plots", "Review", "RunMonitor", "link"]
 
 #: Where each name is; none is imported before it is asked for.
 _PLACES: Final = {
@@ -22,6 +23,7 @@ _PLACES: Final = {
     "PairBoard": "widgets.board.board",
     "PairJudge": "widgets.pairs.judge",
     "Player": "widgets.player.player",
+    "Plots": "widgets.plots.plots",
     "Review": "widgets.review.review",
     "RunMonitor": "widgets.runs.runs",
     "link": "widgets.linking",

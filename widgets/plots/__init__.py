@@ -1,0 +1,1 @@
+"""The plots: what a workspace holds, drawn so that every mark is a filter."""
