@@ -6,28 +6,18 @@ for what it shows, page by page.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 import anywidget
 
 from widgets.core import Core
+from widgets.shells import offer, register, tell_others
 
-__all__ = ["STATIC", "Panel", "TakesCaptions", "free_comm"]
+__all__ = ["STATIC", "Panel", "free_comm"]
 
 STATIC: Final = Path(__file__).parent / "static"
-# Views of one workspace follow each other: a decision made in one shows in the others.
-_shown: weakref.WeakSet[Panel] = weakref.WeakSet()
-
-
-@runtime_checkable
-class TakesCaptions(Protocol):
-    """A core that can go through a choice of captions, such as that of a review."""
-
-    def take_captions(self, caption_ids: Sequence[str], why: str) -> None:
-        """Go through these captions and no other; `why` is said beside them."""
 
 
 class Panel(anywidget.AnyWidget):
@@ -41,9 +31,9 @@ class Panel(anywidget.AnyWidget):
         self.core = core
         super().__init__()
         self.on_msg(self._receive)
-        core.on_change = self._tell_others
+        core.on_change = lambda: tell_others(self)
         core.tell = self.send
-        _shown.add(self)
+        register(self)
         free_comm(self)
 
     def _receive(self, _widget: object, content: object, _buffers: object) -> None:
@@ -52,27 +42,17 @@ class Panel(anywidget.AnyWidget):
         answer = self.core.answer(content)
         self.send({"re": content["id"]} | answer.content, buffers=answer.buffers)
 
-    def _tell_others(self) -> None:
-        for panel in list(_shown):
-            if panel is not self and panel.core.store.path == self.core.store.path:
-                panel.refresh()
-
     def offer(self, caption_ids: Sequence[str], why: str) -> bool:
         """Hand captions to the views of the same workspace that take some; return whether there was one."""
-        takers = [
-            panel
-            for panel in list(_shown)
-            if isinstance(panel.core, TakesCaptions) and panel.core.store.path == self.core.store.path
-        ]
-        for panel in takers:
-            assert isinstance(panel.core, TakesCaptions)
-            panel.core.take_captions(caption_ids, why)
-            panel.refresh()
-        return bool(takers)
+        return offer(self, caption_ids, why)
 
     def refresh(self) -> None:
         """Have the page ask again for what it shows; for when a cell has changed the workspace."""
         self.send({"event": "changed"})
+
+    def follow(self, changed: Core) -> None:
+        """Show what was changed through another core of the same workspace."""
+        self.refresh()
 
 
 def free_comm(panel: Panel) -> bool:

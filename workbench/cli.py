@@ -26,6 +26,7 @@ from workbench.commands import (
     proposing,
     reaching,
     running,
+    serving,
 )
 from workbench.commands.base import COULD_NOT, DONE
 from workbench.errors import WorkbenchError
@@ -42,6 +43,7 @@ COMMANDS: Final = (
     *proposing.COMMANDS,
     *running.COMMANDS,
     *evaluating.COMMANDS,
+    *serving.COMMANDS,
     *reaching.COMMANDS,
 )
 

@@ -1,0 +1,1 @@
+"""The team view: who decided what and when, and how far people agree."""
