@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+import workbench
+
+from .every_view import fill
 from .jupyter_lab import LabPage, LabServer, write_notebook
 from .small_world import build
 
@@ -60,6 +63,21 @@ def world(made_world: Path, tmp_path: Path) -> Path:
     """A workspace of the test's own, with the decisions of no other test."""
     shutil.copytree(made_world / "ws", tmp_path / "ws")
     return tmp_path / "ws"
+
+
+@pytest.fixture(scope="session")
+def made_everything(made_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same workspace with pairs, judgements and runs in it, for every view."""
+    folder = tmp_path_factory.mktemp("everything") / "ws"
+    shutil.copytree(made_world / "ws", folder)
+    fill(workbench.open(folder, annotator="ana"))
+    return folder
+
+
+@pytest.fixture
+def everything(made_everything: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made_everything, tmp_path / "everything")
+    return tmp_path / "everything"
 
 
 @pytest.fixture(scope="session")
