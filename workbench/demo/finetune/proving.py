@@ -39,7 +39,7 @@ BASES: Final = {"first": "embedded", "second": "embedded:second"}
 #: What was found on scenes of seeds below 100; the control differs in the method alone. Nobody has to accept
 #: a built pair here: it was made from the truth.
 RECIPE: Final = RunConfig(
-    method="rpo", beta=0.3, sft_weight=5.0, learning_rate=2e-4, batch_pairs=32, epochs=4, trains="full",
+    method="rpo", beta=0.3, sft_weight=30.0, learning_rate=2e-4, batch_pairs=32, epochs=4, trains="full",
     statuses=("accepted", "proposed"), shown_items=0, device="cpu",
 )  # fmt: skip
 _CONTROL: Final = replace(RECIPE, method="sft", beta=None, sft_weight=None)
