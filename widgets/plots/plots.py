@@ -212,6 +212,11 @@ class PlotsCore(Core):
         with self.lock:
             return self._ready().own_keys()
 
+    def tally(self) -> Tally:
+        """Return what is counted, once it is there."""
+        with self.lock:
+            return self._ready()
+
     # -- inside
 
     def _ready(self) -> Tally:
