@@ -17,7 +17,7 @@ from tests.served_workspace import Page, Served, Visitor, serve
 from workbench.workspace import Workspace
 
 PATHS = (
-    "/", "/review", "/gallery", "/judge", "/team", "/channel", "/static/serve.js", "/static/review.js",
+    "/", "/review", "/gallery", "/judge", "/player", "/team", "/channel", "/static/serve.js", "/static/review.js",
     "/media/s0000000000000000", "/nothing", "/enter/", "/enter/wrong", "/enter/../review", "/favicon.ico",
 )  # fmt: skip
 
@@ -99,9 +99,7 @@ def test_a_page_of_one_annotator_is_not_served_under_the_cookie_of_another(ana: 
         asyncio.run(Page(ana, "review", annotator="ben").open())
 
 
-def test_the_secret_is_its_owners_and_links_outlive_a_restart(
-    space: Workspace, served: Served
-) -> None:
+def test_the_secret_is_its_owners_and_links_outlive_a_restart(space: Workspace, served: Served) -> None:
     assert stat.S_IMODE((space.path / "links.json").stat().st_mode) == 0o600
     with serve(space.path, "ben") as again:
         assert again.links["ben"].rpartition("/")[2] == served.links["ben"].rpartition("/")[2]
@@ -119,7 +117,7 @@ def test_new_links_end_the_old_ones(tmp_path: Path) -> None:
 # -- what is served
 
 
-@pytest.mark.parametrize("place", ["review", "gallery", "judge", "team"])
+@pytest.mark.parametrize("place", ["review", "gallery", "judge", "player", "team"])
 def test_every_view_is_a_page_and_asks_this_server_alone(ana: Visitor, place: str) -> None:
     reply = ana.get(f"/{place}")
     page = reply.body.decode()

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from widgets.player.player import Player
     from widgets.review.review import Review
     from widgets.runs.runs import RunMonitor
+    from widgets.team.team import Team
 
-__all__ = ["Gallery", "PairBoard", "PairJudge", "Player", "Plots", "Review", "RunMonitor", "link"]
+__all__ = ["Gallery", "PairBoard", "PairJudge", "Player", "Plots", "Review", "RunMonitor", "Team", "link"]
 
 #: Where each name is; none is imported before it is asked for.
 _PLACES: Final = {
@@ -26,6 +27,7 @@ _PLACES: Final = {
     "Plots": "widgets.plots.plots",
     "Review": "widgets.review.review",
     "RunMonitor": "widgets.runs.runs",
+    "Team": "widgets.team.team",
     "link": "widgets.linking",
 }
 

@@ -21,7 +21,7 @@ from widgets.linking import OnScope, unlinked
 from widgets.media_bytes import MediaBytes
 from widgets.standing import Standing, stamp_tables
 from workbench import review
-from workbench.errors import WorkbenchError
+from workbench.errors import JournalError, WorkbenchError
 from workbench.records import Verdict
 
 if TYPE_CHECKING:
@@ -236,4 +236,7 @@ class Core:
 
 
 def _refusal(error: WorkbenchError) -> dict[str, object]:
-    return {"ok": False, "error": error.message, "remedy": error.remedy}
+    told: dict[str, object] = {"ok": False, "error": error.message, "remedy": error.remedy}
+    # The database was away: the page keeps the decision and sends it again, under its key.
+    is_away = isinstance(error, JournalError) and error.__cause__ is not None
+    return told | ({"again": True} if is_away else {})

@@ -1,11 +1,13 @@
 // Decisions on their way to disk. One is sent again, under the same key, until the kernel has said that it is
 // stored; the key makes a decision that arrived twice count once.
 
-import { NoAnswerError } from "./rpc.js";
+import { KernelError, NoAnswerError } from "./rpc.js";
 
 export const newKey = () => globalThis.crypto.randomUUID();
 
-export function makeOutbox(send, { onChange = () => {}, retryMs = 1000 } = {}) {
+// `kept` outlives the page: `put(key, request)`, and `drop(key)` once the kernel has taken it or refused it. A
+// page around the view offers one as `keptDecisions`; a notebook has none.
+export function makeOutbox(send, { onChange = () => {}, retryMs = 1000, kept = globalThis.keptDecisions } = {}) {
   const unsaved = new Map();
   let savedAt = null;
   let failure = null;
@@ -20,10 +22,13 @@ export function makeOutbox(send, { onChange = () => {}, retryMs = 1000 } = {}) {
         const answer = await send({ ...request, key });
         savedAt = new Date();
         failure = null;
+        kept?.drop(key);
         return answer;
       } catch (error) {
         failure = error;
-        if (isClosed || !(error instanceof NoAnswerError)) throw error;
+        const isAgain = error instanceof NoAnswerError || error.again;
+        if (error instanceof KernelError && !isAgain) kept?.drop(key);
+        if (isClosed || !isAgain) throw error;
         tell();
         await new Promise((wake) => setTimeout(wake, retryMs));
       }
@@ -35,6 +40,7 @@ export function makeOutbox(send, { onChange = () => {}, retryMs = 1000 } = {}) {
     post(request) {
       const key = newKey();
       unsaved.set(key, request);
+      kept?.put(key, request);
       tell();
       const done = chain.then(() => deliver(key, request)).finally(() => {
         unsaved.delete(key);

@@ -1,9 +1,10 @@
 // Requests and answers over the widget's message channel, paired by number.
 
 export class KernelError extends Error {
-  constructor({ error, remedy, position }) {
+  constructor({ error, remedy, position, again = false }) {
     super(error);
-    Object.assign(this, { remedy, position });
+    this.name = "KernelError";
+    Object.assign(this, { remedy, position, again }); // again: it may be taken when it is sent once more
   }
 }
 

@@ -284,6 +284,7 @@ def _read(text: str | bytes) -> Mapping[str, object] | None:
 
 def _reach(message: Message, answer: Answer) -> dict[str, object]:
     """Say where a player can read a file by itself, so that no size is too large."""
-    if message.get("op") != "media" or message.get("as_wav") or not answer.content.get("ok"):
+    is_made = message.get("as_wav") or message.get("as_copy")
+    if message.get("op") != "media" or is_made or not answer.content.get("ok"):
         return {}
     return {"url": f"media/{message.get('sample_id')}"}

@@ -61,6 +61,12 @@ def _judge(workspace: Workspace, _is_second_opinion: bool) -> Core:
     return JudgeCore(workspace)
 
 
+def _player(workspace: Workspace, is_second_opinion: bool) -> Core:
+    from widgets.player.player import PlayerCore
+
+    return _blinded(PlayerCore(workspace), is_second_opinion)
+
+
 def _team(workspace: Workspace, is_second_opinion: bool) -> Core:
     from widgets.team.team import TeamCore
 
@@ -79,6 +85,7 @@ PLACES: Final = {
         Place("review", "Review", "review", _review),
         Place("gallery", "Gallery", "gallery", _gallery),
         Place("judge", "Judge", "judge", _judge),
+        Place("player", "Player", "player", _player),
         Place("team", "Team", "team", _team),
     )
 }
