@@ -17,8 +17,8 @@ export class Differences {
     }
   }
 
-  tagsOf({ lang, kind, view, source }, { isFull = false } = {}) {
-    const tags = [view, this.langs.size > 1 || isFull ? lang : null, this.kinds.size > 1 || isFull ? kind : null, isFull ? source : null];
+  tagsOf({ lang, kind, view, source }, { isFull = false, hasViews = false } = {}) {
+    const tags = [hasViews ? view : null, this.langs.size > 1 || isFull ? lang : null, this.kinds.size > 1 || isFull ? kind : null, isFull ? source : null];
     return tags.filter(Boolean);
   }
 }
@@ -29,15 +29,16 @@ export function captionOf(caption, differences) {
   return [...tags(differences.tagsOf(caption)), caption.text];
 }
 
-// place: the caption that the keys decide, -1 for none.
-export function lineOf(caption, { isHere, isOpen, differences }) {
+// isHere: the keys decide this one. What the filter does not let through is listed too, but stands back.
+export function lineOf(caption, { isHere, isOpen, hasViews, differences }) {
   const said = caption.verdict?.verdict;
+  const classes = ["cw-line", isHere && "is-here", caption.is_selected && "is-picked", caption.is_match === false && "is-other"].filter(Boolean);
   return h(
     "div",
-    { class: `cw-line${isHere ? " is-here" : ""}${caption.is_selected ? " is-picked" : ""}`, "data-caption": caption.caption_id },
+    { class: classes.join(" "), "data-caption": caption.caption_id },
     h("span", { class: `cw-line-mark${said ? ` cw-said-${said}` : caption.error_types.length ? " cw-warn" : ""}` }, markOf(caption)),
-    h("p", { title: caption.text }, ...tags(differences.tagsOf(caption, { isFull: isOpen })), caption.text),
-    h("span", { class: `meta cw-line-rank${isLow(caption) ? " cw-low" : ""}`, title: caption.score === null ? (caption.score_reason ?? "") : sayScore(caption.score) }, isOpen ? stateOf(caption) : rankOf(caption)),
+    h("p", { title: caption.text }, ...tags(differences.tagsOf(caption, { isFull: isOpen, hasViews })), caption.text),
+    h("span", { class: `meta cw-line-rank${isLow(caption) ? " cw-low" : ""}`, title: scoresOf(caption) }, isOpen ? stateOf(caption) : rankOf(caption)),
   );
 }
 
@@ -48,12 +49,18 @@ const rankOf = ({ percentile }) => (percentile === null || percentile === undefi
 function stateOf(caption) {
   const { verdict, error_types: types } = caption;
   const said = verdict ? sayVerdict(verdict.verdict) : types.length ? types.map(sayType).join(", ") : "";
-  return [rankOf(caption), sayScore(caption.score), said].filter(Boolean).join(" · ");
+  return [rankOf(caption), scoresOf(caption), said].filter(Boolean).join(" · ");
+}
+
+// Every scorer's value, by name; why there is none.
+function scoresOf({ scores, score, score_reason: reason }) {
+  const named = Object.entries(scores ?? {}).map(([name, value]) => `${name.replaceAll("_", " ")} ${sayScore(value)}`);
+  return named.length ? named.join(", ") : score === null || score === undefined ? (reason ?? "") : sayScore(score);
 }
 
 // The line at the foot of a tile with one caption: its rank, and what stands about it.
 export function footOf(row) {
-  const rank = row.percentile === null || row.percentile === undefined ? null : h("span", { class: isLow(row) ? "cw-low" : null }, sayRank(row.percentile), h("span", { class: "cw-raw" }, ` · ${sayScore(row.score)}`));
+  const rank = row.percentile === null || row.percentile === undefined ? null : h("span", { class: isLow(row) ? "cw-low" : null, title: scoresOf(row) }, sayRank(row.percentile), h("span", { class: "cw-raw" }, ` · ${sayScore(row.score)}`));
   const left = rank ?? h("span", { title: row.score_reason ?? "" }, row.text === null ? "" : row.score_reason ? "no score" : "not scored");
   return [left, row.is_stale ? h("span", { class: "cw-warn", title: "The caption or the file has changed since it was scored" }, "stale") : null, standsOf(row)].filter(Boolean);
 }

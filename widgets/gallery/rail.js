@@ -19,6 +19,16 @@ export function makeRail({ onScope, onLift }) {
   const bar = h("div", { class: "cw-progress", role: "progressbar", "aria-label": "Reviewed" }, h("i"));
   const along = h("div", { class: "meta" });
   const element = h("div", { class: "cw-rail" }, linked, scores, errorsPart, h("section", {}, h("h4", {}, "Media"), media), h("section", {}, h("h4", {}, "How far along"), bar, along));
+  const counting = h("p", { class: "meta", role: "status" }, "Counting…");
+  let wasShown = false;
+  let bins = null;
+  // What is pressed and brushed follows at once, whatever the counts say by then.
+  const showBrush = (scope) => {
+    if (bins) histogram.show(bins, scope);
+    showErrors(lastCounts.errors, scope);
+    showMedia(lastCounts.media, scope);
+  };
+  let lastCounts = { errors: {}, media: {} };
   const toggled = (list, name) => (list.includes(name) ? list.filter((other) => other !== name) : [...list, name]);
 
   function showErrors(counts, scope) {
@@ -56,11 +66,17 @@ export function makeRail({ onScope, onLift }) {
     show({ facets, scope, scorer, linked: other }) {
       linked.hidden = !other;
       if (other) linked.replaceChildren(h("h4", {}, "Picked in another view"), h("button", { class: "cw-chip", "aria-pressed": "true", title: "Show everything again here", onclick: onLift }, other, icon("close", 8)));
+      element.classList.toggle("is-counting", Boolean(facets.is_late));
+      // Those of before stay until they are counted anew.
+      if (facets.is_late && wasShown) return showBrush(scope);
+      wasShown = !facets.is_late;
+      bins = facets.histogram;
+      lastCounts = facets;
       title.textContent = scorer.charAt(0).toUpperCase() + scorer.slice(1);
       if (facets.histogram) {
         scores.replaceChildren(title, histogram.element);
         histogram.show(facets.histogram, scope);
-      } else scores.replaceChildren(title, noScores);
+      } else scores.replaceChildren(title, facets.is_late ? counting : noScores);
       showErrors(facets.errors, scope);
       showMedia(facets.media, scope);
     },

@@ -69,7 +69,7 @@ export function makeTile(view) {
     parts.views.forEach((sample, place) => tile.panes[place].show(sample, parts.views.length > 1 ? sample.view || sample.path.split("/").pop() : null));
   };
 
-  const showWords = (row, { captions }) => {
+  const showWords = (row, { views, captions }) => {
     const { kind, place, openIndex, differences } = view.look;
     const isOpen = openIndex === tile.index;
     const isHere = view.grid().focus === tile.index;
@@ -78,10 +78,11 @@ export function makeTile(view) {
       foot.replaceChildren(...footOf(row));
       return;
     }
-    const lines = captions.map((caption, number) => lineOf(caption, { isHere: isHere && number === place, isOpen, differences }));
+    const lines = captions.map((caption, number) => lineOf(caption, { isHere: isHere && number === Math.min(place, captions.length - 1), isOpen, hasViews: views.length > 1, differences }));
     words.replaceChildren(...(lines.length ? lines : [h("p", { class: "cw-tile-caption is-none" }, "no caption")]));
     foot.replaceChildren(...(captions.length ? footOfMany(captions, { isOpen }) : []));
-    if (isHere && lines[place]) keepInView(lines[place]);
+    const here = isHere && lines[Math.min(place, lines.length - 1)];
+    if (here) keepInView(here);
   };
 
   const keepInView = (line) => {

@@ -44,7 +44,8 @@ class GalleryView {
     this.choices = new Choices(this);
     this.hands = new Hands(this);
     this.build();
-    this.rpc.onEvent(({ event }) => (event === "status" ? this.beat({ isDue: true }) : this.arrange({}, { keepPlace: true })));
+    this.late = null;
+    this.rpc.onEvent((told) => this.onEvent(told));
     this.stop = [followTheme(this.root), ownKeys(this.root, (name) => this.hands.press(name))];
     this.heart = setInterval(() => this.beat(), HEARTBEAT_MS);
   }
@@ -110,7 +111,9 @@ class GalleryView {
     const asked = (this.asked = {});
     this.arranging += 1;
     try {
-      const state = await this.rpc.ask("view", { ...this.state.scope, ...part, start });
+      // A view by name brings its own scope; anything else is a change to that of now.
+      const scope = part.view === undefined ? { ...this.state.scope, ...part } : part;
+      const state = await this.rpc.ask("view", { ...scope, start });
       if (asked !== this.asked) return;
       this.notice.clear();
       this.pictures.retry();
@@ -126,8 +129,23 @@ class GalleryView {
     }
   }
 
+  onEvent(told) {
+    if (told.event === "status") this.beat({ isDue: true });
+    else if (told.event === "facets") this.takeFacets(told);
+    else this.arrange({}, { keepPlace: true });
+  }
+
+  // Counts over millions come after the rows; those of an older arrangement are of no use.
+  takeFacets(told) {
+    this.late = told;
+    if (told.version !== this.state?.version) return;
+    this.state.facets = told.facets;
+    this.rail.show(this.state);
+  }
+
   // What the kernel has arranged, its first rows with it: nothing on screen waits for a second answer.
   take({ buffers, start = 0, ...state }, { keepPlace = false } = {}) {
+    if (state.facets.is_late && this.late?.version === state.version) state.facets = this.late.facets;
     this.state = { ...this.state, ...state };
     this.tables = state.status.tables;
     this.pages.clear();
@@ -150,7 +168,7 @@ class GalleryView {
     this.looks.show({ kind, size: this.look.size, counts: { group: this.state.groups } });
     this.rail.show(this.state);
     this.showStatus(this.state.status);
-    this.count.replaceChildren(h("strong", {}, sayCount(count)), ` of ${sayCount(total)}`);
+    this.count.replaceChildren(h("strong", {}, sayCount(count)), ` of ${sayCount(total)}`, this.state.is_ranking ? " · ranking…" : "");
     this.rail.element.hidden = !samples;
     if (!samples) this.showEmpty(statement({ title: "No samples yet", text: "This workspace holds no media. Add a folder of media with captions:", code: 'ws.ingest("path/to/folder")' }));
     else if (!count) this.showEmpty(statement({ title: "Nothing matches", text: "No pair passes the filter and the chips together. Esc in the filter leaves it; the × empties it." }));
