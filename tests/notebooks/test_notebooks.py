@@ -127,6 +127,17 @@ def test_the_fourth_notebook_tunes_a_model_and_shows_before_and_after(tmp_path: 
     assert 'id="finetune"' in (tmp_path / "ws" / "report.html").read_text()
 
 
+@pytest.mark.usefixtures("quiet")
+def test_the_fifth_notebook_shows_every_view_and_stays_small(tmp_path: Path) -> None:
+    book, ws = executed(ROOT / "notebooks" / "05_browse_and_review.ipynb", tmp_path)
+    views = ("Gallery", "Plots", "Review", "Player")
+    sources = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
+    assert [view for view in views if f"widgets.{view}(" in sources] == list(views)
+    assert len(nbformat.writes(book)) < 100_000 * len(views)
+    assert "similarity" in texts_shown(book, "code")
+    assert ws.verdicts.is_empty(), "looking decides nothing"
+
+
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
 def test_the_notebook_is_short_and_stores_no_outputs(file: Path) -> None:
     book = nbformat.read(file, as_version=4)
