@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from workbench.finetune.curves import LOOK_COLUMNS, STEP_COLUMNS
+from workbench.finetune.progress import ENDED
+
 __all__ = ["CURVES", "LOOKS", "STATES", "Story"]
 
-#: What is kept of every step; the numbers of the event `step`.
-CURVES: Final = (
-    "loss", "margin", "accuracy", "chosen_logp", "rejected_logp", "chosen_reward", "rejected_reward",
-    "grad_norm", "learning_rate", "tokens_per_s", "memory_bytes",
-)  # fmt: skip
+#: What is kept of every step.
+CURVES: Final = tuple(name for name in STEP_COLUMNS if name not in ("seconds", "seconds_left"))
 #: What is kept of every look at the held-out pairs.
-LOOKS: Final = ("loss", "margin", "accuracy", "low", "high")
+LOOKS: Final = tuple(name for name in LOOK_COLUMNS if name != "pairs")
 #: How a run can stand -> what the page says.
 STATES: Final = {
     "queued": "waiting",
@@ -27,7 +27,6 @@ STATES: Final = {
     "failed": "failed",
     "dead": "broken off",
 }
-_ENDS: Final = ("stopped", "finished", "failed")
 
 Event = Mapping[str, object]
 
@@ -113,8 +112,8 @@ class Story:
             is_asked_to_stop: whether somebody has asked it to end.
         """
         kind = str(self.life.get("kind", ""))
-        if kind in _ENDS or not is_alive:
-            return kind if kind in _ENDS else "dead"
+        if kind in ENDED or not is_alive:
+            return kind if kind in ENDED else "dead"
         if is_asked_to_stop:
             return "stopping"
         if kind == "started":
