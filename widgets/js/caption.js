@@ -21,8 +21,8 @@ export function cutBySpans(text, spans) {
 
 // Spans that share words are underlined beneath each other, each in one lane from its first word to its last.
 function withLanes(spans) {
-  const laid = [];
-  for (const span of [...spans].sort((a, b) => a.start - b.start || b.end - a.end)) {
+  const laid = spans.filter((span) => span.by).map((span) => ({ ...span, lane: -1 })); // a person's: no line
+  for (const span of spans.filter((each) => !each.by).sort((a, b) => a.start - b.start || b.end - a.end)) {
     const taken = laid.filter((other) => other.end > span.start && other.start < span.end).map((other) => other.lane);
     laid.push({ ...span, lane: [0, 1, 2, 3, 4, 5, 6, 7].find((lane) => !taken.includes(lane)) ?? 8 });
   }
@@ -37,8 +37,9 @@ export function captionText(text, spans = []) {
 }
 
 function marked(run) {
-  const shown = run.spans.filter((span) => span.lane < DEEPEST);
-  return shown.reduceRight(
+  const shown = run.spans.filter((span) => !span.by && span.lane < DEEPEST);
+  const [made, cursor] = ["mark", "cursor"].map((by) => run.spans.some((span) => span.by === by));
+  const inner = shown.reduceRight(
     (inner, span) =>
       h(
         "mark",
@@ -50,10 +51,12 @@ function marked(run) {
       ),
     run.text,
   );
+  // What a person has marked, and what the keys would mark next: a ground and a frame, never a line below.
+  return made || cursor ? h("mark", { class: `cw-made${made ? " is-marked" : ""}${cursor ? " is-cursor" : ""}` }, inner) : inner;
 }
 
 const tooltip = (spans) =>
-  spans.map(({ type, witness }) => [`${sayType(type)}: ${witness.scorer ?? witness.rule}`, sayRank(witness.percentile)].filter(Boolean).join(", ")).join("\n");
+  spans.filter((span) => !span.by).map(({ type, witness }) => [`${sayType(type)}: ${witness.scorer ?? witness.rule}`, sayRank(witness.percentile)].filter(Boolean).join(", ")).join("\n");
 
 // The caption that is judged. A long one scrolls by itself, and its first suspected words are brought into view.
 export function makeCaption() {
@@ -70,12 +73,12 @@ export function makeCaption() {
       const isLong = element.scrollHeight > element.clientHeight + 1;
       element.tabIndex = isLong ? 0 : -1;
       element.classList.toggle("is-long", isLong);
-      const mark = isLong && isNew ? element.querySelector("mark") : null;
+      const mark = isLong && isNew ? element.querySelector("mark.cw-suspect") : null;
       if (mark) element.scrollTop = mark.offsetTop - element.offsetTop - element.clientHeight / 3;
     },
     // Point at the words that a card speaks of; null for all alike.
     light(type) {
-      for (const mark of element.querySelectorAll("mark")) mark.classList.toggle("is-dim", type !== null && mark.dataset.type !== type);
+      for (const mark of element.querySelectorAll("mark.cw-suspect")) mark.classList.toggle("is-dim", type !== null && mark.dataset.type !== type);
     },
   };
 }

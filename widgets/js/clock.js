@@ -28,11 +28,18 @@ export function seekBy(key, now, duration) {
   return key in moves ? Math.min(duration, Math.max(0, now + moves[key])) : null;
 }
 
-export function makeClock({ onSeek, onPlay, onToggle }) {
+// Where an edge of a stretch may be dragged to: inside the media, and never past the other edge.
+export function dragEdge([start, end], edge, time, duration, least_s = 0.05) {
+  if (edge === "start") return [Math.min(Math.max(0, time), end - least_s), end];
+  return [start, Math.max(Math.min(duration, time), start + least_s)];
+}
+
+export function makeClock({ onSeek, onPlay, onToggle, onMark = () => {} }) {
   const ticks = h("div", { class: "cw-clock-ticks", "aria-hidden": "true" });
   const lanes = h("div", { class: "cw-clock-lanes" });
+  const marked = h("div", { class: "cw-lane cw-lane-marked", hidden: true });
   const head = h("i", { class: "cw-clock-head" });
-  const track = h("div", { class: "cw-clock-track", role: "slider", tabindex: "0", "aria-label": "Time", "aria-valuemin": "0" }, lanes, head);
+  const track = h("div", { class: "cw-clock-track", role: "slider", tabindex: "0", "aria-label": "Time", "aria-valuemin": "0" }, h("div", { class: "cw-clock-lanes" }, lanes, marked), head);
   const now = h("span", { class: "meta cw-clock-now" });
   const toggle = h("button", { class: "cw-play cw-play-all", onclick: onToggle });
   const plays = h("div", { class: "cw-clock-plays" });
@@ -71,12 +78,49 @@ export function makeClock({ onSeek, onPlay, onToggle }) {
     const { left, width } = placeOf(stretch, state.duration);
     return h("span", { class: `cw-segment cw-segment-${name}`, title, style: { left: `${left}%`, width: `${width}%` } }, h("span", {}, words));
   };
+  // What a person has marked: its edges can be dragged; the keys set them at the playhead.
+  const showMarked = () => {
+    marked.hidden = !state.marked;
+    if (!state.marked) return marked.replaceChildren();
+    const [start_s, end_s] = state.marked;
+    const node = segment({ start_s, end_s }, "marked", state.markedWords, `${state.markedWords}: ${sayStretch(start_s, end_s)}`);
+    node.append(...["start", "end"].map((edge) => h("i", { class: `cw-edge cw-edge-${edge}`, onpointerdown: (event) => grab(event, edge) })));
+    return marked.replaceChildren(node);
+  };
+  const grab = (event, edge) => {
+    event.stopPropagation();
+    event.preventDefault();
+    const move = (moved) => {
+      state.marked = dragEdge(state.marked, edge, Math.round(timeAt(moved) * 1000) / 1000, state.duration);
+      showMarked();
+      onSeek(state.marked[edge === "start" ? 0 : 1]);
+    };
+    const drop = () => {
+      window.removeEventListener("pointermove", move);
+      window.removeEventListener("pointerup", drop);
+      onMark(state.marked);
+    };
+    window.addEventListener("pointermove", move);
+    window.addEventListener("pointerup", drop);
+  };
   const play = (stretch, name, words, key) =>
     h("button", { class: `cw-play cw-play-${name}`, title: "Play this stretch", onclick: () => onPlay(stretch) }, icon("play", 9), h("span", {}, `${words} ${sayStretch(stretch.start_s, stretch.end_s)}`), key ? kbd(key) : null);
 
   return {
     element,
     at,
+    get time() {
+      return state.time;
+    },
+    get duration() {
+      return state.duration;
+    },
+    // The stretch that a person has marked, as [start_s, end_s] or null, and what it says.
+    mark(stretch, words) {
+      if (element.hidden) return;
+      Object.assign(state, { marked: stretch, markedWords: words });
+      showMarked();
+    },
     get caption() {
       return state.caption;
     },
@@ -88,7 +132,8 @@ export function makeClock({ onSeek, onPlay, onToggle }) {
     show({ duration, caption, suggested = [], others = [], best_s = null, isAlways = false }) {
       element.hidden = !duration || (!caption && !suggested.length && !isAlways);
       if (element.hidden) return;
-      state = { duration, caption, suggested: suggested.slice(0, MOST_SUGGESTED), time: 0 };
+      state = { duration, caption, suggested: suggested.slice(0, MOST_SUGGESTED), time: 0, marked: null, markedWords: "" };
+      showMarked();
       track.setAttribute("aria-valuemax", duration.toFixed(2));
       ticks.replaceChildren(...ticksOf(duration).map((time) => h("span", { style: { left: `${(time / duration) * 100}%` } }, sayTick(time))));
       lanes.replaceChildren(

@@ -44,6 +44,10 @@ export function makeChips({ onChange }) {
       suspected = new Set(suspectedTypes);
       paint();
     },
+    choose(types) {
+      chosen = new Set(types);
+      paint();
+    },
     press(name) {
       if (!keys[name]) return false;
       toggle(keys[name]);

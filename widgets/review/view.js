@@ -1,10 +1,8 @@
 // Review: one pair at a time, one key a decision, on to the next.
 
 import "./view.css";
-import { makeCaption } from "../js/caption.js";
 import { makeClock } from "../js/clock.js";
-import { h, icon, kbd } from "../js/dom.js";
-import { makeEvidence } from "../js/evidence.js";
+import { h, kbd } from "../js/dom.js";
 import { makeFooter } from "../js/footer.js";
 import { ownKeys } from "../js/keys.js";
 import { MediaFiles } from "../js/media.js";
@@ -14,23 +12,19 @@ import { makeKeyHelp, makeNotice, statement } from "../js/overlay.js";
 import { Pictures } from "../js/pictures.js";
 import { connect } from "../js/rpc.js";
 import { Stage } from "../js/stage.js";
-import { intervalsOf, spansOf, suspicionsOf } from "../js/suspicions.js";
+import { intervalsOf, suspicionsOf } from "../js/suspicions.js";
 import { followTheme, prefersStill } from "../js/theme.js";
-import { sayCount, sayEstimate, sayType, sayVerdictFull } from "../js/words.js";
-import { makeChips } from "./chips.js";
-import { makeEditor } from "./editor.js";
-import { makeOrder } from "./order.js";
+import { sayCount, sayVerdictFull } from "../js/words.js";
+import { makeBar } from "./bar.js";
+import { fieldsOf, isSaid, keptCorrection, marksOf } from "./draft.js";
+import { makeHistory } from "./history.js";
 import { Queue } from "./queue.js";
+import { makeSide } from "./side.js";
 import { makeStrip } from "./strip.js";
+import { emptyStatement, KEYS, lackStatement, VERDICTS } from "./words.js";
 
 const PAUSE_MS = 250;
 const ESTIMATE_MS = 600;
-const VERDICTS = [["ok", "Fine", "a"], ["misaligned", "Misaligned", "x"], ["skip", "Skip", "s"]];
-const KEYS = [
-  ["Decide", [["A", "fine"], ["X", "misaligned, with the types chosen"], ["S", "skip"], ["1 … 9", "what is wrong, before X"], ["E", "write what it should say"], ["Tab", "take what a model proposes, while writing"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
-  ["Go", [["→ J", "next"], ["← K", "previous"], ["U", "next unreviewed"], ["Q", "order of the queue"], ["?", "these keys"], ["Esc", "close"]]],
-  ["Look", [["W", "why: the other error types"], ["Space", "play or stop"], ["I", "play the caption's interval"], ["F", "play what fits better"], [", .", "a frame back, on"]]],
-];
 
 class ReviewView {
   constructor(model) {
@@ -42,47 +36,58 @@ class ReviewView {
     this.files = new MediaFiles(this.rpc);
     this.outbox = makeOutbox(({ op, ...fields }) => this.rpc.ask(op, fields, { timeout: 6000 }), { onChange: (state) => this.footer?.showOutbox(state) });
     this.build();
-    this.rpc.onEvent(() => this.reload());
+    this.rpc.onEvent(({ event }) => (event === "status" ? this.beat({ isDue: true }) : this.reload()));
     this.stop = [followTheme(this.root), ownKeys(this.root, (name) => this.press(name))];
     this.heart = setInterval(() => this.beat(), HEARTBEAT_MS);
   }
 
   build() {
-    this.clock = makeClock({ onSeek: (time) => this.stage.seek(time), onPlay: ({ start_s, end_s }) => this.stage.playBetween(start_s, end_s), onToggle: () => this.stage.toggle() });
+    const leave = () => this.root.focus({ preventScroll: true });
+    this.clock = makeClock({
+      onSeek: (time) => this.stage.seek(time),
+      onPlay: ({ start_s, end_s }) => this.stage.playBetween(start_s, end_s),
+      onToggle: () => this.stage.toggle(),
+      onMark: (stretch) => this.side.mark(stretch),
+    });
     this.stage = new Stage({ rpc: this.rpc, pictures: this.pictures, files: this.files, onTime: (time, isPlaying) => this.clock.at(time, isPlaying) });
     this.strip = makeStrip({ rpc: this.rpc, pictures: this.pictures, onGo: (place) => this.go(place) });
     this.stage.element.append(this.clock.element, this.strip.element);
-    this.chips = makeChips({ onChange: () => {} });
-    this.editor = makeEditor({
-      compare: (fields) => this.rpc.ask("draft", fields),
-      onSave: (correction, onFail) => this.decide("misaligned", correction, onFail),
-      onLeave: () => this.root.focus({ preventScroll: true }),
-      onAsk: (isAsking) => (this.verdicts.hidden = isAsking),
-      onNote: (said) => (typeof said === "string" ? this.notice.tell(said, { forMs: 5000 }) : this.notice.fail(said)),
-    });
+    this.buildSide(leave);
     this.notice = makeNotice();
     this.help = makeKeyHelp(KEYS);
     this.footer = makeFooter({ onUndo: () => this.turn("undo"), onName: (verdict) => this.goTo(verdict.caption_id), onKeys: () => this.help.toggle() });
-    this.order = makeOrder({ onChoose: (choice) => this.reorder(choice), onLeave: () => this.root.focus({ preventScroll: true }) });
-    this.picked = h("button", { class: "cw-chip cw-picked", hidden: true, title: "Only these captions, decided or not. Press for the whole queue.", onclick: () => this.start(() => this.rpc.ask("whole")) });
-    this.progress = h("span", { class: "meta cw-progress-text" });
-    this.bar = h("div", { class: "cw-progress", role: "progressbar", "aria-label": "Reviewed" }, h("i"));
-    this.left = h("span", { class: "meta cw-left" });
-    const unreviewed = h("button", { class: "cw-btn", onclick: () => this.goUnreviewed() }, h("span", { class: "cw-wide" }, "Next unreviewed"), h("span", { class: "cw-narrow" }, "Next"), kbd("U"));
-    this.head = h("div", { class: "cw-between cw-head" });
-    this.caption = makeCaption();
-    this.evidence = makeEvidence({ key: "W", onLight: (type) => this.caption.light(type) });
-    this.buttons = Object.fromEntries(VERDICTS.map(([verdict, word, key]) => [verdict, h("button", { class: `cw-btn cw-verdict cw-verdict-${verdict}`, onclick: () => this.say(verdict) }, word, kbd(key.toUpperCase()))]));
-    this.verdicts = h("div", { class: "cw-verdicts" }, Object.values(this.buttons));
-    const side = h("div", { class: "cw-side-box" }, h("div", { class: "cw-side" }, h("div", {}, this.head, this.caption.element), this.evidence.element, this.chips.element, this.editor.element), this.verdicts, this.editor.question);
-    this.split = h("div", { class: "cw-split" }, this.stage.element, side);
+    this.bar = makeBar({ onOrder: (choice) => this.reorder(choice), onWhole: () => this.takeWhole(), onUnreviewed: () => this.goUnreviewed(), onLeave: leave });
+    this.history = makeHistory({
+      fetch: async () => (await this.rpc.ask("history")).history,
+      onGo: (entry) => this.goTo(entry.caption_id),
+      onBackTo: (entry) => this.turn("undo_to", { seq: entry.seq }),
+      onRedo: () => this.turn("redo"),
+      onLeave: leave,
+    });
+    this.footer.element.insertBefore(h("button", { class: "cw-link cw-quiet cw-history-open", onclick: () => this.history.toggle() }, kbd("H"), " history"), this.footer.element.lastChild);
     this.empty = h("div", { class: "cw-empty", hidden: true });
+    this.live = h("span", { class: "cw-heard", role: "status", "aria-live": "polite" });
     this.root = h(
       "div",
-      { class: "cw cw-review", tabindex: "0", "aria-label": "Review" },
-      h("div", { class: "cw-bar" }, h("b", { class: "cw-wide" }, "Review"), this.order.element, this.picked, this.progress, this.bar, this.left, h("span", { class: "cw-grow" }), unreviewed),
-      this.split, this.empty, this.notice.element, this.footer.element, this.help.element,
+      { class: "cw cw-review", tabindex: "0", role: "region", "aria-label": "Review" },
+      this.bar.element, this.split, this.empty, this.notice.element, this.history.element, this.footer.element, this.live, this.help.element,
     );
+  }
+
+  buildSide(leave) {
+    this.buttons = Object.fromEntries(VERDICTS.map(([verdict, word, key]) => [verdict, h("button", { class: `cw-btn cw-verdict cw-verdict-${verdict}`, onclick: () => this.say(verdict) }, word, kbd(key.toUpperCase()))]));
+    const verdicts = h("div", { class: "cw-verdicts" }, Object.values(this.buttons));
+    this.side = makeSide({
+      clock: this.clock,
+      verdicts,
+      compare: (fields) => this.rpc.ask("draft", fields),
+      onSave: (correction, onFail) => this.decide("misaligned", correction, onFail),
+      onLeave: leave,
+      onAsk: (isAsking) => (verdicts.hidden = isAsking),
+      onNote: (said) => (typeof said === "string" ? this.notice.tell(said, { forMs: 5000 }) : this.notice.fail(said)),
+      onSay: (words) => (this.live.textContent = words),
+    });
+    this.split = h("div", { class: "cw-split" }, this.stage.element, this.side.element);
   }
 
   async start(ask = () => this.rpc.ask("open")) {
@@ -92,15 +97,13 @@ class ReviewView {
       if (this.item) return this.notice.fail(error);
       return this.showEmpty(statement({ title: error.message, text: error.remedy ?? "" }));
     }
-    const { length, samples, scored, place, status, lack, picked } = this.state;
+    const { length, scored, place, status, lack } = this.state;
     this.queue = new Queue(this.rpc, length);
     this.tables = status.tables;
-    this.order.show(this.state);
-    this.picked.hidden = !picked;
-    if (picked) this.picked.replaceChildren(`${sayCount(picked.count)} ${picked.why === "picked" ? "picked" : `left by ${picked.why}`}`, icon("close", 9));
+    this.bar.show(this.state);
     this.showStatus(status);
-    if (!length) return this.showEmpty(emptyStatement(samples));
-    if (lack) return this.showEmpty(this.lackStatement(lack));
+    if (!length) return this.showEmpty(emptyStatement(this.state, () => this.takeWhole()));
+    if (lack) return this.showEmpty(lackStatement(lack, this.state.error_type, () => this.reorder({ order: "worst", error_type: null })));
     this.showEmpty(null);
     if (!scored) this.notice.tell('No scores yet, so the order says nothing. Run ws.score("similarity") in a cell.', { forMs: 12000 });
     return this.go(place ?? 0, { isDone: place === null });
@@ -111,11 +114,8 @@ class ReviewView {
     return this.start(() => this.rpc.ask("reorder", choice));
   }
 
-  lackStatement({ reason, code }) {
-    const type = sayType(this.state.error_type);
-    const action = h("button", { class: "cw-btn", onclick: () => this.reorder({ order: "worst", error_type: null }) }, "Most suspicious first");
-    if (reason) return statement({ title: `Nothing to order by: ${type}`, text: `Every score of this error type is undefined, most often: ${reason}.`, action });
-    return statement({ title: `No scores for “${type}” yet`, text: "The queue can be ordered by this error type once something has looked for it:", code, action });
+  takeWhole() {
+    return this.start(() => this.rpc.ask("whole"));
   }
 
   // The tables or the decisions have changed elsewhere: the order may be another, the pair on stage stays.
@@ -125,6 +125,7 @@ class ReviewView {
     this.queue.clear();
     if (status.tables !== this.tables) return this.start();
     this.showStatus(status);
+    this.history.refresh();
     if (this.place !== null) await this.go(this.place);
   }
 
@@ -136,13 +137,7 @@ class ReviewView {
 
   showStatus(status) {
     this.state.status = status;
-    this.progress.textContent = `${sayCount(status.reviewed)} of ${sayCount(status.total)}`;
-    const share = status.total ? status.reviewed / status.total : 0;
-    this.bar.firstChild.style.width = `${share * 100}%`;
-    this.bar.setAttribute("aria-valuenow", Math.round(share * 100));
-    const { lead, figure, tail } = sayEstimate(status.estimate);
-    this.left.replaceChildren(lead, h("strong", {}, figure), tail);
-    this.left.title = this.left.textContent;
+    this.bar.showStatus(status);
     this.footer.showStatus(status);
     if (status.last?.at) this.outbox.noteSaved(new Date(status.last.at));
   }
@@ -173,9 +168,9 @@ class ReviewView {
     }
   }
 
-  async goUnreviewed() {
+  async goUnreviewed(from = (this.place ?? -1) + 1) {
     await this.attempt(async () => {
-      const { place } = await this.rpc.ask("unreviewed", { place: (this.place ?? -1) + 1 });
+      const { place } = await this.rpc.ask("unreviewed", { place: from });
       if (place === null) this.notice.tell("Every pair is decided.");
       else await this.go(place);
     });
@@ -185,28 +180,22 @@ class ReviewView {
     await this.attempt(async () => {
       const { place } = await this.rpc.ask("find", { caption_id: captionId });
       if (place !== null) await this.go(place);
+      else this.notice.tell("That caption is not among those gone through here.", { forMs: 5000 });
     });
   }
 
   showItem(item) {
     const verdict = item.verdicts[item.caption_id];
-    const facts = [`Caption ${item.number} of ${item.captions.length}`, item.caption.source, item.caption.lang].filter(Boolean).join(" · ");
-    const why = item.stratum === "random" ? h("span", { class: "meta", title: "Drawn at random: what the estimate rests on" }, "drawn at random") : h("span", { class: "meta" }, `${sayCount(item.place + 1)} of ${sayCount(this.queue.length)}`);
-    this.head.replaceChildren(h("h4", {}, facts), verdict ? h("span", { class: `meta cw-said cw-said-${verdict.verdict}` }, icon(verdict.verdict, 10), sayVerdictFull(verdict.verdict, verdict.error_types, verdict.edited_text)) : why);
-    const entries = suspicionsOf(item, this.state.error_type);
-    this.caption.show(item.caption, spansOf(entries));
-    this.evidence.show(entries, item.caption.text);
-    this.chips.show(item.sample, verdict?.error_types ?? [], verdict ? [] : entries.filter((entry) => entry.isSuspected).map((entry) => entry.type));
-    this.editor.show(item.caption, verdict, item.proposal);
     for (const [name, button] of Object.entries(this.buttons)) {
       button.classList.toggle("is-said", verdict?.verdict === name);
       button.setAttribute("aria-pressed", String(verdict?.verdict === name));
     }
-    this.showClock(item, entries);
-    this.stage.show(item.sample, this.clock.element.hidden ? {} : { hasControls: false, start_s: this.clock.caption?.start_s ?? this.clock.suggested.start_s });
+    this.showClock(item);
+    this.side.show(item, { error_type: this.state.error_type, annotator: this.state.status.annotator, length: this.queue.length });
+    this.stage.show(item.sample, this.clock.element.hidden ? {} : { hasControls: false, start_s: this.clock.caption?.start_s ?? this.clock.suggested?.start_s ?? 0 });
   }
 
-  showClock(item, entries) {
+  showClock(item) {
     if (this.onClock === item && !this.clock.element.hidden) return;
     this.onClock = item;
     const isTimed = ({ start_s, end_s }) => start_s !== null && end_s !== null && end_s > start_s;
@@ -214,9 +203,10 @@ class ReviewView {
     this.clock.show({
       duration: item.sample.media === "image" ? 0 : item.sample.duration_s,
       caption: stretch,
-      suggested: intervalsOf(entries, stretch ?? {}),
+      suggested: intervalsOf(suspicionsOf(item, this.state.error_type), stretch ?? {}),
       others: item.captions.filter((other) => other.caption_id !== item.caption_id && isTimed(other)),
       best_s: item.scores.find((score) => score.best_time_s !== null)?.best_time_s ?? null,
+      isAlways: true,
     });
     if (this.stage.player && this.stage.sample?.sample_id === item.sample.sample_id) this.clock.at(this.stage.player.currentTime);
   }
@@ -230,23 +220,28 @@ class ReviewView {
 
   // X with an edit on its way is that edit, so that the question is asked.
   say(verdict) {
-    if (verdict === "misaligned" && this.editor.isDirty) return this.editor.finish();
+    if (verdict === "misaligned" && this.side.editor.isDirty) return this.side.editor.finish();
     return this.decide(verdict);
   }
 
   async decide(verdict, correction = null, onFail = () => {}) {
     const item = this.item;
     if (!item || item.place !== this.place) return;
+    this.side.finish();
     const { annotator } = this.state.status;
     const before = item.verdicts[item.caption_id];
-    const now = { verdict, error_types: verdict === "misaligned" ? this.chips.chosen : [], annotator, ...(correction ?? keptCorrection(verdict, before, annotator)) };
+    const fields = fieldsOf(verdict, this.side.marks, before, annotator);
+    const marks = marksOf({ ...this.side.marks, verdict });
+    const now = { verdict, error_types: verdict === "misaligned" ? this.side.chosen : [], annotator, ...marks, ...(correction ?? keptCorrection(verdict, before, annotator)) };
     this.root.focus({ preventScroll: true });
-    // Said already: a key pressed twice is one decision, not two to take back.
-    if (isSame(now, before)) {
+    if (isSaid(now, before)) {
       if (!this.timer) await this.goOn(item.place);
       return;
     }
     clearTimeout(this.timer);
+    const { drafts } = this.side;
+    const draft = drafts.get(item.caption_id);
+    drafts.delete(item.caption_id);
     item.verdicts[item.caption_id] = now;
     this.showItem(item);
     this.timer = setTimeout(() => {
@@ -254,9 +249,10 @@ class ReviewView {
       if (this.place === item.place) this.goOn(item.place);
     }, prefersStill() ? 0 : PAUSE_MS);
     await this.attempt(
-      async () => this.took(await this.outbox.post({ op: "decide", caption_ids: [item.caption_id], verdict, error_types: now.error_types, ...correction })),
+      async () => this.took(await this.outbox.post({ op: "decide", caption_ids: [item.caption_id], verdict, error_types: now.error_types, ...fields, ...correction })),
       () => {
         onFail();
+        if (draft) drafts.set(item.caption_id, draft);
         item.verdicts[item.caption_id] = before;
         this.go(item.place);
       },
@@ -272,20 +268,23 @@ class ReviewView {
     return this.goUnreviewed();
   }
 
-  async turn(op) {
+  async turn(op, fields = {}) {
     clearTimeout(this.timer);
+    this.timer = 0;
     await this.attempt(async () => {
-      const answer = await this.outbox.post({ op });
+      const answer = await this.outbox.post({ op, ...fields });
       await this.took(answer);
-      const [turned] = answer.turned;
-      if (!turned) return this.notice.tell(`Nothing to ${op === "undo" ? "take back" : "make again"}.`);
+      const [turned, ...rest] = [...answer.turned].reverse();
+      if (!turned) return this.notice.tell(`Nothing to ${op === "redo" ? "make again" : "take back"}.`);
       await this.goTo(turned.caption_id);
-      this.notice.tell(`${op === "undo" ? "Taken back" : "Made again"}: ${sayVerdictFull(turned.verdict, turned.error_types, turned.is_corrected)}, ${turned.name}`);
+      const more = rest.length ? ` and ${sayCount(rest.length)} more` : "";
+      this.notice.tell(`${op === "redo" ? "Made again" : "Taken back"}: ${sayVerdictFull(turned.verdict, turned.error_types, turned.is_corrected)}, ${turned.name}${more}`);
     });
   }
 
   async took({ verdicts, status }) {
     this.showStatus(status);
+    this.history.refresh();
     clearTimeout(this.later);
     if (status.is_estimate_old) this.later = setTimeout(() => this.beat({ isDue: true }), ESTIMATE_MS);
     await this.queue.take(verdicts);
@@ -304,21 +303,24 @@ class ReviewView {
 
   press(name) {
     if (this.help.isOpen && (name === "Escape" || name === "?")) return this.help.hide() ?? true;
-    if (this.editor.press(name)) return true;
+    if (this.history.press(name)) return true;
+    if (this.side.pressFirst(name)) return true;
     const verdict = VERDICTS.find(([, , key]) => key === name)?.[0];
     if (verdict) this.say(verdict);
     else if (name === "ArrowRight" || name === "j") this.go((this.place ?? -1) + 1);
     else if (name === "ArrowLeft" || name === "k") this.go((this.place ?? 1) - 1);
     else if (name === "u") this.goUnreviewed();
+    else if (name === "Ctrl+J") this.goUnreviewed(0);
+    else if (name === "h") this.history.toggle();
     else if (name === "Ctrl+Z") this.turn("undo");
     else if (name === "Ctrl+Shift+Z" || name === "Ctrl+Y") this.turn("redo");
     else if (name === "Space") this.stage.toggle();
-    else if (name === "q") this.order.focus();
-    else if (name === "w") this.evidence.toggle();
+    else if (name === "q") this.bar.order.focus();
+    else if (name === "w") this.side.toggleEvidence();
     else if (name === "i" || name === "f") this.playStretch(name === "i" ? this.clock.caption : this.clock.suggested);
     else if (name === "," || name === ".") this.stage.step(name === "," ? -1 : 1);
     else if (name === "?") this.help.toggle();
-    else return this.chips.press(name);
+    else return this.side.press(name);
     return true;
   }
 
@@ -340,21 +342,6 @@ class ReviewView {
     this.pictures.clear();
     this.files.clear();
   }
-}
-
-// Other types on a caption that was corrected leave the correction as it is, here as in the kernel, which is not
-// told of one then; only an edit changes it.
-function keptCorrection(verdict, before, annotator) {
-  const isKept = verdict === "misaligned" && before?.edited_text && before.annotator === annotator;
-  return isKept ? { edited_text: before.edited_text, is_complete: before.is_complete } : { edited_text: "", is_complete: null };
-}
-
-const SAID = ["verdict", "annotator", "error_types", "edited_text", "is_complete"];
-const isSame = (now, before) => Boolean(before) && SAID.every((name) => String(now[name] ?? "") === String(before[name] ?? ""));
-
-function emptyStatement(samples) {
-  if (samples) return statement({ title: "No captions yet", text: "The media of this workspace have no captions to review. Ingest them with a caption file:", code: 'ws.ingest("folder", captions="captions.csv")' });
-  return statement({ title: "No samples yet", text: "This workspace holds no media. Add a folder of media with captions:", code: 'ws.ingest("path/to/folder")' });
 }
 
 export default mounted(ReviewView);
