@@ -211,3 +211,16 @@ def test_linked_plots_narrow_each_other_and_not_themselves(ws: Workspace) -> Non
     assert ask(first.core, "open")["outer"] is None
     assert ask(second.core, "lift")["shown_captions"] == 6
     assert first.picked["text"].sort().to_list() == ["a cat", "a dog on a sofa"]
+
+
+def test_the_last_score_of_a_caption_counts_whatever_the_order_of_the_rows(core: PlotsCore) -> None:
+    space = core.workspace
+    later = space.scores.head(1).with_columns(
+        value=pl.lit(0.9), scored_at=pl.col("scored_at") + pl.duration(days=1), encoder_key=pl.lit("new")
+    )
+    space.store.replace("scores", pl.concat([later, space.scores.reverse()]))
+    again = PlotsCore(space)
+    again.settle()
+    histogram = ask(again, "open")["histogram"]
+    assert histogram["high"] == pytest.approx(0.9)
+    assert sum(histogram["all"]) == 6

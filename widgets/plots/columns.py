@@ -172,17 +172,24 @@ def read_scores(scores: pl.DataFrame, name: str, caption_ids: pl.Series) -> Scor
         raise UnknownNameError("score", name, names)
     scorer, error_type = names[name]
     of_type = pl.col("error_type").eq_missing(pl.lit(error_type, pl.String))
-    last = (
-        scores.lazy()
-        .filter(pl.col("scorer") == scorer, of_type)
-        .select("caption_id", pl.col("value").cast(pl.Float32), "scored_at")
-        .sort("scored_at")
-        .unique("caption_id", keep="last")
-        .select("caption_id", "value")
-    )
+    found = scores.lazy().filter(pl.col("scorer") == scorer, of_type)
+    of_scorer = found.select("caption_id", pl.col("value").cast(pl.Float32), "scored_at").collect()
+    return _binned(name, _values_of(of_scorer, caption_ids))
+
+
+def _values_of(scores: pl.DataFrame, caption_ids: pl.Series) -> Floats:
+    """Return the last value of each caption (captions,), NaN where there is none."""
+    is_caption = caption_ids.is_not_null()
+    known = caption_ids.filter(is_caption)
+    # Scores stand in the order of the captions where all were scored in one go: nothing to look up then.
+    if scores.height == len(known) and (scores["caption_id"] == known).all():
+        values = np.full(len(caption_ids), np.nan, np.float32)
+        values[is_caption.to_numpy()] = scores["value"].fill_null(float("nan")).to_numpy()
+        return values
+    last = scores.lazy().sort("scored_at").unique("caption_id", keep="last").select("caption_id", "value")
     wanted = caption_ids.to_frame().lazy()
     found = wanted.join(last, on="caption_id", how="left", maintain_order="left").collect()["value"]
-    return _binned(name, found.fill_null(float("nan")).to_numpy())
+    return found.fill_null(float("nan")).to_numpy()
 
 
 def _binned(name: str, values: Floats) -> Scores:

@@ -54,6 +54,7 @@ class PlotsCore(Core):
         self._tally: Tally | None = None
         self._outer: Outer | None = None
         self._rests_on = ""
+        self._names: list[str] = []
         self._judged_at = -1
         self._reading: Job[None] = Job("reading of the tables", lambda: None)
         self._mapping: Job[Map] = Job("map of the media", self._make_map)
@@ -243,6 +244,7 @@ class PlotsCore(Core):
                 tally.picks = _kept(self._tally.picks, tally)
             tally.outer, self._tally = self._outer, tally
             self.scorer, self._rests_on, self._judged_at = scorer or self.scorer, stamp, seq
+            self._names = list(names)
             self.version += 1
 
     def _follow_journal(self, tally: Tally) -> None:
@@ -294,7 +296,7 @@ class PlotsCore(Core):
             "samples": len(tally.columns.sample_ids),
             "captions": self.workspace.captions.height,
             "scorer": self.scorer if tally.scores else "",
-            "scorers": list(score_names(self.workspace.scores)),
+            "scorers": self._names,
             "colour": self._colour_of(tally),
             "colours": colour_names(tally),
             "map": drawn,
