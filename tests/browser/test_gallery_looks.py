@@ -148,6 +148,18 @@ def test_a_linked_view_narrows_the_gallery_which_says_so_and_can_lift_it(
     expect(chip).to_be_hidden()
 
 
+def test_the_grid_goes_with_a_brush_while_it_is_dragged(gallery: tuple[LabPage, Locator]) -> None:
+    lab, root = gallery
+    box = root.locator(".cw-histogram").bounding_box()
+    assert box is not None
+    lab.page.mouse.move(box["x"] + 1, box["y"] + 20)
+    lab.page.mouse.down()
+    lab.page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 20, steps=4)
+    expect(root.locator(".cw-count")).not_to_have_text("26 of 26")
+    lab.page.mouse.up()
+    expect(root.locator(".cw-code")).to_contain_text('pl.col("score") <=')
+
+
 def test_tiles_are_options_of_a_list_that_says_how_long_it_is(gallery: tuple[LabPage, Locator]) -> None:
     lab, root = gallery
     root.focus()

@@ -7,10 +7,11 @@ import { sayCount, sayEstimate, sayType } from "../js/words.js";
 const MEDIA_ICONS = { image: "picture", video: "film", audio: "sound" };
 
 // onLift: show again what another view has left out.
-export function makeRail({ onScope, onLift }) {
+// onLive: what a drag over the scores means so far.
+export function makeRail({ onScope, onLive, onLift }) {
   const linked = h("section", { class: "cw-linked", hidden: true });
   const title = h("h4", {}, "");
-  const histogram = makeHistogram((brush) => onScope(brush));
+  const histogram = makeHistogram((brush) => onScope(brush), { onLive });
   const scores = h("section", {}, title, histogram.element);
   const noScores = h("p", { class: "meta" }, "No scores yet. Run ", h("code", {}, 'ws.score("similarity")'), " in a cell; the grid follows.");
   const errors = h("div", { role: "group", "aria-label": "Suspected error" });

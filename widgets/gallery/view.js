@@ -25,6 +25,7 @@ import { partsOf, pictureSize, SIZES, tileHeight, tileWidth } from "./shape.js";
 import { isSilentlyShown, makeTile } from "./tile.js";
 
 const PREVIEW_MS = 700;
+const FOLLOW_MS = 150;
 const SIZE_PLACE = "caption-workbench-tile-size";
 
 class GalleryView {
@@ -57,7 +58,7 @@ class GalleryView {
       tileWidth: tileWidth(this.look.kind, this.look.size), onFocus: (index) => this.onFocus(index), onPaint: (start, stop) => this.onPaint(start, stop),
     });
     this.filter = makeFilterBox({ onFilter: (text) => this.arrange({ text }), onLeave: leave });
-    this.rail = makeRail({ onScope: (part) => this.arrange(part), onLift: () => this.arrange({ lift: true }) });
+    this.rail = makeRail({ onScope: (part) => this.arrange(part), onLive: (part) => this.follow(part), onLift: () => this.arrange({ lift: true }) });
     this.detail = makeDetail({
       rpc: this.rpc, pictures: this.pictures, files: this.files,
       onStep: (key) => this.grid.stepFocus(key), onClose: () => this.detail.hide(), onDecide: (verdict) => this.choices.decide(verdict),
@@ -109,6 +110,7 @@ class GalleryView {
     const { pageRows } = this.pages;
     const start = keepPlace ? Math.floor(this.seen.start / pageRows) * pageRows : 0;
     const asked = (this.asked = {});
+    const since = performance.now();
     this.arranging += 1;
     try {
       // A view by name brings its own scope; anything else is a change to that of now.
@@ -126,7 +128,14 @@ class GalleryView {
       else this.notice.fail(error);
     } finally {
       this.arranging -= 1;
+      this.took_ms = performance.now() - since;
     }
+  }
+
+  // While a brush is dragged the grid goes with it, where that is quick; never two questions at once.
+  async follow(part) {
+    if (this.arranging || this.took_ms > FOLLOW_MS) return;
+    await this.arrange(part);
   }
 
   onEvent(told) {

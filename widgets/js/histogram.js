@@ -21,7 +21,8 @@ export function sayBrush({ low, high }, say = sayScore) {
   return `${say(low)} to ${say(high)}`;
 }
 
-export function makeHistogram(onBrush, { label = "Scores", say = sayScore } = {}) {
+// onLive: what the drag means so far, told whenever it means something else.
+export function makeHistogram(onBrush, { onLive = null, label = "Scores", say = sayScore } = {}) {
   const bars = h("div", { class: "cw-bars", role: "slider", tabindex: "0", "aria-label": `${label}: drag to narrow, arrow keys move the upper edge` });
   const cover = h("div", { class: "cw-brush", hidden: true });
   const plot = h("div", { class: "cw-histogram" }, bars, cover);
@@ -30,6 +31,7 @@ export function makeHistogram(onBrush, { label = "Scores", say = sayScore } = {}
   let shape = null;
   let now = { low: null, high: null };
   let drag = null;
+  let told = null;
 
   const place = (event) => {
     const box = plot.getBoundingClientRect();
@@ -49,11 +51,18 @@ export function makeHistogram(onBrush, { label = "Scores", say = sayScore } = {}
     drag = place(event);
     plot.setPointerCapture(event.pointerId);
   });
-  plot.addEventListener("pointermove", (event) => drag !== null && showCover(drag, Math.min(1, Math.max(0, place(event)))));
+  plot.addEventListener("pointermove", (event) => {
+    if (drag === null) return;
+    showCover(drag, Math.min(1, Math.max(0, place(event))));
+    const brush = onLive && brushOf(drag, place(event), { ...shape, bins: shape.all.length });
+    if (!brush || (brush.low === told?.low && brush.high === told?.high)) return;
+    told = brush;
+    onLive(brush);
+  });
   plot.addEventListener("pointerup", (event) => {
     if (drag === null) return;
     const brush = brushOf(drag, place(event), { ...shape, bins: shape.all.length });
-    drag = null;
+    drag = told = null;
     set(brush);
   });
   bars.addEventListener("keydown", (event) => {
@@ -80,7 +89,7 @@ export function makeHistogram(onBrush, { label = "Scores", say = sayScore } = {}
         ),
       );
       const isOpen = brush.low === null && brush.high === null;
-      showCover(isOpen ? null : brush.low === null ? 0 : share(brush.low), brush.high === null ? 1 : share(brush.high));
+      if (drag === null) showCover(isOpen ? null : brush.low === null ? 0 : share(brush.low), brush.high === null ? 1 : share(brush.high));
       legend[0].textContent = say(histogram.low);
       legend[2].textContent = say(histogram.high);
       legend[1].hidden = isOpen;
