@@ -10,7 +10,7 @@ import { sayVerdictFull } from "../js/words.js";
 
 export function makeDetail({ rpc, pictures, files, onStep, onClose, onDecide }) {
   const stage = new Stage({ rpc, pictures, files });
-  const side = h("div", { class: "cw-side" });
+  const side = h("div", { class: "cw-side", role: "group", tabindex: "0", "aria-label": "Captions and evidence" });
   const back = h("button", { class: "cw-btn", onclick: onClose }, icon("close", 10), "Close", kbd("Esc"));
   const name = h("span", { class: "meta cw-detail-name" });
   const steps = [["previous", "ArrowLeft"], ["next", "ArrowRight"]].map(([word, key]) =>

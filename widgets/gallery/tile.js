@@ -34,6 +34,7 @@ export function makeTile(view) {
     element.setAttribute("aria-setsize", grid.count);
     element.classList.toggle("is-focused", grid.focus === index);
     element.classList.toggle("is-open", look.openIndex === index);
+    if (look.openIndex !== index) element.style.marginTop = "";
     element.classList.toggle("is-waiting", !row);
     element.classList.toggle("is-selected", Boolean(row && isSelected(row)));
     element.setAttribute("aria-selected", String(Boolean(row && isSelected(row))));
@@ -155,6 +156,16 @@ export function makeTile(view) {
   };
   tile.stopPreview = () => tile.together?.isMuted && tile.stop();
   tile.close = tile.stop;
+
+  // The open list scrolls by itself; where the grid's own scrolling is taken over, it must not be taken too.
+  words.addEventListener("wheel", (event) => view.look.openIndex === tile.index && event.stopPropagation(), { passive: true });
+
+  // An open tile near the bottom moves up until all of it is on screen.
+  tile.fit = (bottom) => {
+    element.style.marginTop = "";
+    const over = element.getBoundingClientRect().bottom - bottom;
+    if (view.look.openIndex === tile.index && over > 0) element.style.marginTop = `${-Math.ceil(over)}px`;
+  };
 
   let hover = 0;
   element.addEventListener("pointerenter", (event) => {

@@ -251,6 +251,7 @@ class GalleryView {
   openCaptions(index) {
     this.look.openIndex = this.look.openIndex === index ? -1 : index;
     this.grid.refresh();
+    this.grid.tiles.get(index)?.fit(this.grid.scroller.getBoundingClientRect().bottom - 4);
   }
 
   async attempt(act, onFail = () => {}) {

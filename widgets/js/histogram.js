@@ -23,7 +23,7 @@ export function sayBrush({ low, high }, say = sayScore) {
 
 // onLive: what the drag means so far, told whenever it means something else.
 export function makeHistogram(onBrush, { onLive = null, label = "Scores", say = sayScore } = {}) {
-  const bars = h("div", { class: "cw-bars", role: "slider", tabindex: "0", "aria-label": `${label}: drag to narrow, arrow keys move the upper edge` });
+  const bars = h("div", { class: "cw-bars", role: "slider", tabindex: "0", "aria-valuenow": "0", "aria-label": `${label}: drag to narrow, arrow keys move the upper edge` });
   const cover = h("div", { class: "cw-brush", hidden: true });
   const plot = h("div", { class: "cw-histogram" }, bars, cover);
   const legend = [h("span"), h("button", { class: "cw-link", hidden: true, title: "Show all" }), h("span")];
@@ -94,6 +94,7 @@ export function makeHistogram(onBrush, { onLive = null, label = "Scores", say = 
       legend[2].textContent = say(histogram.high);
       legend[1].hidden = isOpen;
       legend[1].textContent = `brushed: ${sayBrush(brush, say)} ×`;
+      for (const [name, value] of [["min", histogram.low], ["max", histogram.high], ["now", brush.high ?? histogram.high]]) bars.setAttribute(`aria-value${name}`, value);
       bars.setAttribute("aria-valuetext", isOpen ? "all" : sayBrush(brush, say));
     },
   };
