@@ -1,7 +1,7 @@
 """The filter language: a line of text in, a Polars expression and the same as code out.
 
     dog AND NOT "red ball"        words of the caption, whatever their case
-    similarity<0.2                a number: < <= > >= = !=
+    similarity<0.2 tokens:>75     a number: < <= > >= = !=, also after a colon
     error:relation path:*beach*   a value: `*` stands for anything
     text:/\\bcats?\\b/              a regular expression
     is:flagged reviewed:no        what stands about a caption
@@ -13,6 +13,7 @@ script.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from workbench.records import ERROR_TYPES, MEDIA_KINDS, VERDICTS
 
 __all__ = ["CAPTION_WORDS", "Condition", "FilterError", "Vocabulary", "compile_filter"]
 
+_COMPARED: Final = re.compile(r"(?P<op><=|>=|!=|<|>|=)(?P<value>.*)")
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -59,14 +61,22 @@ class Condition:
 
     Attributes:
         joint: what joins its outermost parts (`atom`, `compare`, `&` or `|`): says where brackets are needed.
+        parts: the conditions that must all hold, where it is made of several.
     """
 
     expression: pl.Expr
     code: str
     joint: str = "atom"
+    parts: tuple[Condition, ...] = ()
+
+    @property
+    def conjuncts(self) -> tuple[Condition, ...]:
+        """The conditions that must all hold; itself where it is but one."""
+        return self.parts or (self,)
 
     def __and__(self, other: Condition) -> Condition:
-        return Condition(self.expression & other.expression, f"{self._in('&')} & {other._in('&')}", "&")
+        code = f"{self._in('&')} & {other._in('&')}"
+        return Condition(self.expression & other.expression, code, "&", self.conjuncts + other.conjuncts)
 
     def __or__(self, other: Condition) -> Condition:
         return Condition(self.expression | other.expression, f"{self._in('|')} | {other._in('|')}", "|")
@@ -103,7 +113,7 @@ class Vocabulary:
     opposites: Mapping[str, str] = field(default_factory=dict)
 
 
-#: Of the rows of `widgets.rows.pair_rows`: a sample with its caption.
+#: Of the rows of `widgets.table`: a caption with its sample.
 CAPTION_WORDS: Final = Vocabulary(
     aliases={
         "duration": "duration_s",
@@ -290,14 +300,17 @@ def _yes_or_no(token: _Token) -> bool:
 
 
 def _number(column: str, token: _Token) -> Condition:
+    # After a colon the comparison is part of the value: tokens:>75 is tokens>75.
+    compared = _COMPARED.fullmatch(token.text) if token.op == ":" else None
+    text, op = (compared["value"], compared["op"]) if compared else (token.text, token.op)
     try:
-        value = float(token.text)
+        value = float(text)
     except ValueError:
-        raise FilterError(
-            f"{token.text!r} is not a number.", token.at, f"For example: {token.field}<0.2"
-        ) from None
+        raise FilterError(f"{text!r} is not a number.", token.at, f"For example: {token.field}<0.2") from None
+    if not math.isfinite(value):
+        raise FilterError(f"{text!r} is not a number to compare with.", token.at)
     shown = int(value) if value.is_integer() and abs(value) < 1e15 else value
-    op = "==" if token.op in (":", "=") else token.op
+    op = "==" if op in (":", "=") else op
     subject = pl.col(column)
     made = {
         "<": subject < value, "<=": subject <= value, ">": subject > value, ">=": subject >= value,

@@ -1,4 +1,4 @@
-"""What stands in a workspace, for the bars of a view: decisions, the last one, and how many bad pairs are left.
+"""What stands in a workspace, for the bars of a view: decisions, the last one, how many bad pairs are left.
 
 Everything is read where it is cheap but the estimate: that ranks the whole workspace again, seconds at
 millions of captions. So it is made on a thread of its own, exact as ever, and told when it is there; until

@@ -10,7 +10,8 @@ import pytest
 
 import workbench
 from widgets.gallery.gallery import GalleryCore
-from widgets.rows import Scope, arrange, count_facets, pair_rows
+from widgets.rows import Scope
+from widgets.table.pair_table import PairTable
 from workbench.errors import UnknownNameError
 from workbench.workspace import Workspace
 
@@ -68,12 +69,11 @@ def test_scopes_narrow_the_grid_and_are_shown_as_code(ws: Workspace) -> None:
     ).content
     assert answer["count"] == 1
     code = str(answer["code"])
-    frame = pair_rows(ws)
-    assert eval(code, {"frame": frame, "pl": pl}).height == 1  # noqa: S307 the code shown is under test
+    assert eval(code, {"frame": core.table.frame(), "pl": pl}).height == 1  # noqa: S307 the code shown is under test
 
 
 def test_each_facet_counts_what_the_others_let_through(ws: Workspace) -> None:
-    facets = count_facets(pair_rows(ws), Scope(errors=("object",)))
+    facets = PairTable(ws).arrange(Scope(errors=("object",))).facets()
     assert facets["errors"] == {"wrong_pair": 1, "object": 1}
     assert facets["media"] == {"image": 1}
     assert sum(facets["histogram"]["shown"]) == 1
@@ -81,13 +81,11 @@ def test_each_facet_counts_what_the_others_let_through(ws: Workspace) -> None:
 
 
 def test_the_shuffled_order_follows_from_its_seed(ws: Workspace) -> None:
-    frame = pair_rows(ws)
-    first, again, other = (
-        arrange(frame, Scope(sort="random", seed=seed)).order.tolist() for seed in (1, 1, 2)
-    )
+    table = PairTable(ws)
+    first, again, other = (table.arrange(Scope(sort="random", seed=seed)).all.tolist() for seed in (1, 1, 2))
     assert first == again != other
     with pytest.raises(UnknownNameError, match="lowest"):
-        arrange(frame, Scope(sort="best"))
+        table.arrange(Scope(sort="best"))
 
 
 def test_selecting_all_means_all_that_match(ws: Workspace) -> None:
@@ -202,7 +200,7 @@ def test_a_file_comes_whole_in_chunks(ws: Workspace) -> None:
 
 def test_a_caption_that_changed_since_it_was_scored_is_stale(ws: Workspace) -> None:
     ws.store.replace("captions", ws.captions.with_columns(caption_hash=pl.lit("other")))
-    assert pair_rows(ws).filter("is_stale").height == 6
+    assert PairTable(ws).frame().filter("is_stale").height == 6
     assert GalleryCore(ws).answer({"op": "view", "text": "is:stale"}).content["count"] == 6
 
 
@@ -218,7 +216,7 @@ def test_a_scorer_of_several_error_types_has_a_column_for_each(ws: Workspace) ->
     for error_type, value in (("attribute", 0.8), ("count", 0.2)):
         rows = one.with_columns(error_type=pl.lit(error_type), value=value, percentile=pl.lit(value))
         ws.store.append("scores", rows)
-    frame = pair_rows(ws)
+    frame = PairTable(ws).frame()
     assert frame.height == 7
     assert {"similarity", "claims_attribute", "claims_count"} < set(frame.columns)
     assert "claims" not in frame.columns

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from widgets.arranged import ArrangedCore, number_of, whole_of
+from widgets.arranged import number_of, whole_of
 from widgets.core import Answer, Message, json_buffer
 from widgets.filter_text import CAPTION_WORDS
+from widgets.gallery.grid import GridCore
 from widgets.linking import Told, unlinked
 from widgets.panel import STATIC, Panel
-from widgets.rows import SORTS, Scope, arrange, count_facets, pair_rows
-from workbench import review
+from widgets.rows import SORTS, Scope
+from widgets.views import SavedViews, scope_of_told, scope_told
 
 if TYPE_CHECKING:
     from workbench.workspace import Workspace
@@ -24,12 +25,6 @@ __all__ = ["Gallery", "GalleryCore"]
 _PAGE_ROWS: Final = 60
 #: From so many selected pairs on they are a pick for the linked views; one is only where the hand is.
 _PICK: Final = 2
-_SHOWN: Final = (
-    "sample_id", "caption_id", "media", "path", "size_bytes", "text", "kind", "lang", "source", "duration_s",
-    "score", "percentile", "score_reason", "evidence", "error_types", "is_stale", "caption_number",
-    "caption_count",
-)  # fmt: skip
-
 _EXAMPLES: Final = (
     ("is:flagged reviewed:no", "suspected, not decided"),
     ("percentile<0.05", "the lowest twentieth"),
@@ -39,7 +34,7 @@ _EXAMPLES: Final = (
 )
 
 
-class GalleryCore(ArrangedCore):
+class GalleryCore(GridCore):
     """What the gallery shows and selects.
 
     The view stays as it was arranged until it is arranged anew: a pair decided under `reviewed:no` does not
@@ -54,12 +49,8 @@ class GalleryCore(ArrangedCore):
         annotator: str | None = None,
         scorer: str = "similarity",
     ) -> None:
-        super().__init__(workspace, annotator=annotator, scorer=scorer)
-        self.scope = scope or Scope()
-        self._batches: dict[str, list[str]] = {}
-        self._linked = Told()
-        with self.lock:
-            self._arrange(self.scope)
+        super().__init__(workspace, scope or Scope(), annotator=annotator, scorer=scorer)
+        self.views = SavedViews(self.store)
 
     def commands(self) -> dict[str, Callable[[Message], Answer]]:
         """Return the shared commands and those of the grid."""
@@ -69,6 +60,9 @@ class GalleryCore(ArrangedCore):
             "page": self.page,
             "select": self.select,
             "decide_selected": self.decide_selected,
+            "views": lambda _message: Answer({"views": self.views.told()}),
+            "save_view": self.save_view,
+            "drop_view": self.drop_view,
         }
 
     def open(self, _message: Message) -> Answer:
@@ -76,23 +70,24 @@ class GalleryCore(ArrangedCore):
         with self.lock:
             self._arrange(self.scope)
             fixed = {"sorts": dict(SORTS), "scorer": self.scorer, "page_rows": _PAGE_ROWS}
-            fixed |= {"words": _words_of(self.rows.schema)}
+            fixed |= {"words": _words_of(self.table.schema), "views": self.views.told()}
             return Answer(self._view_told() | fixed, [json_buffer(self._rows_between(0, _PAGE_ROWS))])
 
     def view(self, message: Message) -> Answer:
-        """Arrange the grid anew: filter, brush, chips, sort; the rows from `start` on come with it.
+        """Arrange the grid anew: filter, brush, chips, sort, tile; the rows from `start` on come with it.
 
-        `lift` shows again what a linked view has left out.
+        `view` names a saved one to begin from; `lift` shows again what a linked view has left out.
         """
-        scope = _scope_of(message, self.scope)
+        named = message.get("view")
+        now = self.views.find(str(named)) if named else self.scope
+        scope = _scope_of(dict(scope_told(now)) | dict(message) if named else message, now)
         start = message.get("start")
         has_changed = scope != self.scope
         with self.lock:
             if message.get("lift"):
                 self._linked = Told()
             self._arrange(scope)
-            self.scope = scope
-            last = max(0, len(self._arrangement.order) - 1) // _PAGE_ROWS * _PAGE_ROWS
+            last = max(0, self.shown.tiles - 1) // _PAGE_ROWS * _PAGE_ROWS
             start = min(start, last) if isinstance(start, int) and start > 0 else 0
             rows = self._rows_between(start, start + _PAGE_ROWS)
             answer = Answer(self._view_told() | {"start": start}, [json_buffer(rows)])
@@ -105,6 +100,18 @@ class GalleryCore(ArrangedCore):
         answer = super().select(message)
         self.tell_scope()
         return answer
+
+    def save_view(self, message: Message) -> Answer:
+        """Keep what is shown under a name, or `kept`: a view that was dropped a moment ago."""
+        kept = message.get("kept")
+        scope = scope_of_told(kept) if isinstance(kept, Mapping) else self.scope
+        self.views.save(str(message.get("name") or ""), scope)
+        return Answer({"views": self.views.told()})
+
+    def drop_view(self, message: Message) -> Answer:
+        """Forget a view; the answer holds it, so that it can be had back."""
+        dropped = self.views.drop(str(message.get("name")))
+        return Answer({"views": self.views.told(), "dropped": scope_told(dropped)})
 
     def take_scope(self, keys: pl.Series | None, why: str) -> None:
         """Show only what a linked view has picked; None lifts it."""
@@ -121,70 +128,38 @@ class GalleryCore(ArrangedCore):
         self.on_scope(picked.keys, picked.why)
 
     def _picked(self) -> Told:
-        if len(self.selected) >= _PICK:
-            return Told(pl.Series(self.key, sorted(self.selected)), f"{len(self.selected):,} selected pairs")
-        if not self._arrangement.code:
+        if (count := len(self.selection)) >= _PICK:
+            return Told(self.selection.ids(), f"{count:,} selected pairs")
+        if not self.shown.code:
             return Told()
-        ids = self.rows[self.key][self._own.order].drop_nulls()
-        return Told(ids.alias(self.key), f"{len(ids):,} pairs in the gallery")
+        ids = self.shown.own_ids()
+        return Told(ids, f"{len(ids):,} pairs in the gallery")
 
     def page(self, message: Message) -> Answer:
-        """Return a stretch of the grid's rows; refused when the grid was arranged anew meanwhile."""
+        """Return a stretch of the grid's tiles; refused when the grid was arranged anew meanwhile."""
         start, stop = whole_of(message, "start"), whole_of(message, "stop")
         with self.lock:
             if message.get("version") != self.version:
-                return self._outdated()
+                return Answer({"version": self.version, "is_outdated": True})
             rows = self._rows_between(start, min(stop, start + _PAGE_ROWS))
             return Answer({"version": self.version}, [json_buffer(rows)])
 
-    def decide_selected(self, message: Message) -> Answer:
-        """Store one verdict on every selected caption, in the order of the grid."""
-        key = str(message["key"])
-        with self.lock:
-            ids = self._batches.get(key)
-            if ids is None:  # a request sent again means the pairs it meant at first
-                rows = self.rows[self._arrangement.order]
-                shown = rows["caption_id"].to_list() + self.rows["caption_id"].to_list()
-                ids = [key for key in dict.fromkeys(shown) if key in self.selected]
-                self._batches = {key: ids}
-            answer = self.decide(dict(message) | {"caption_ids": ids})
-            self.selected.clear()
-            return answer
-
-    def _rows_between(self, start: int, stop: int) -> list[dict[str, object]]:
-        rows = self.rows[self._arrangement.order[start:stop]].select(_SHOWN).to_dicts()
-        verdicts = self.verdicts_on([row["caption_id"] for row in rows if row["caption_id"]])
-        for row in rows:
-            row["is_selected"] = row["caption_id"] in self.selected
-            row["verdict"] = verdicts.get(row["caption_id"])
-        return rows
-
-    def _arrange(self, scope: Scope) -> None:
-        frame = pair_rows(self.workspace, self.scorer, review.queue_order(self.store))
-        self._own = self._arrangement = arrange(frame, scope)
-        self.rows = frame
-        shown = frame
-        if (keys := self._linked.keys) is not None:
-            is_let = frame[keys.name].is_in(keys.implode()).fill_null(False)
-            order = self._own.order
-            self._arrangement = replace(self._own, order=order[is_let.to_numpy()[order]])
-            shown = frame.filter(is_let)
-        self._facets = count_facets(shown, scope)
-        self.version += 1
-
     def _view_told(self) -> dict[str, object]:
+        columns = self.table.columns
         return {
             "version": self.version,
-            "count": len(self._arrangement.order),
-            "total": self.rows.height,
-            "samples": self.workspace.samples.height,
-            "scored": self.rows["score"].count(),
-            "selected": len(self.selected),
-            "code": self._arrangement.code,
-            "facets": self._facets,
-            "scope": _told(self.scope),
+            "count": self.shown.rows,
+            "tiles": self.shown.tiles,
+            "total": self.table.height,
+            "samples": columns.samples.height,
+            "scored": columns.scored_count,
+            "selected": len(self.selection),
+            "code": self.shown.code,
+            "facets": self._facets(),
+            "is_ranking": self._ranking.is_running,
+            "scope": scope_told(self.scope),
             "linked": self._linked.why,
-            "status": self.standing(),
+            "status": self.standing(is_quick=not self._is_small),
         }
 
 
@@ -198,6 +173,12 @@ class Gallery(Panel):
         scorer: whose values are on the tiles.
         annotator: who decides; stored with every verdict. The workspace's own when left out.
         seed: of the shuffled order.
+        tile: what a tile stands for: `caption`, `sample` with all its captions, or `group` with its views.
+        view: a view saved under this name, in place of filter, sort, seed and tile.
+
+    Raises:
+        FilterError: when the filter cannot be read.
+        UnknownNameError: for a sort, a tile or a view that does not exist.
 
     Example:
         `gallery = widgets.Gallery(ws)` in one cell, `gallery.selected` in a later one.
@@ -215,10 +196,19 @@ class Gallery(Panel):
         scorer: str = "similarity",
         annotator: str | None = None,
         seed: int = 0,
+        tile: str = "caption",
+        view: str = "",
     ) -> None:
-        scope = Scope(text=filter, sort=sort, seed=seed)
+        scope = Scope(text=filter, sort=sort, seed=seed, tile=tile)
+        if view:
+            scope = SavedViews(workspace.store).find(view)
         self.core: GalleryCore = GalleryCore(workspace, scope, annotator=annotator, scorer=scorer)
         super().__init__(self.core)
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """Every pair with all its columns: what the code under the filter runs on; large where many."""
+        return self.core.table.frame()
 
     @property
     def selected(self) -> pl.DataFrame:
@@ -242,14 +232,8 @@ def _scope_of(message: Message, now: Scope) -> Scope:
         media=_names(message.get("media")),
         sort=str(message.get("sort", now.sort)),
         seed=seed if isinstance(seed, int) else 0,
+        tile=str(message.get("tile", now.tile)),
     )
-
-
-def _told(scope: Scope) -> dict[str, object]:
-    return {
-        "text": scope.text, "low": scope.low, "high": scope.high, "errors": list(scope.errors),
-        "media": list(scope.media), "sort": scope.sort, "seed": scope.seed,
-    }  # fmt: skip
 
 
 def _words_of(schema: pl.Schema) -> dict[str, object]:

@@ -1,0 +1,44 @@
+"""Row numbers by going along: the same as a join, whatever the order."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from widgets.table.matching import NONE, as_index, match, match_runs
+
+IDS = st.lists(st.sampled_from([f"c{number:03}" for number in range(40)]), max_size=60)
+
+
+def rows_by_lookup(ids: list[str], known: list[str]) -> list[int]:
+    return [known.index(one) if one in known else int(NONE) for one in ids]
+
+
+@given(IDS, IDS.map(lambda ids: list(dict.fromkeys(ids))))
+def test_every_id_finds_its_row_and_no_other(ids: list[str], known: list[str]) -> None:
+    wanted = rows_by_lookup(ids, known)
+    left, right = pl.Series(ids, dtype=pl.String), pl.Series(known, dtype=pl.String)
+    assert match(left, right).tolist() == wanted
+    assert match_runs(left, right).tolist() == wanted
+
+
+@given(st.permutations([f"c{number}" for number in range(12)]), st.integers(0, 12), st.integers(0, 12))
+def test_ids_that_come_once_need_no_second_look(names: list[str], first: int, last: int) -> None:
+    ids, known = names, sorted(names[min(first, last) : max(first, last)])
+    found = match(pl.Series(ids), pl.Series(known, dtype=pl.String), is_unique=True)
+    assert found.tolist() == rows_by_lookup(ids, known)
+
+
+def test_long_tables_that_lack_some_of_each_other_are_gone_along() -> None:
+    names = np.array([f"c{number:06}" for number in range(30_000)])
+    left, right = np.delete(names, np.s_[7::900]), np.delete(names, np.s_[11::700])
+    found = match(pl.Series(left), pl.Series(right))
+    at = {name: row for row, name in enumerate(right)}
+    assert found.tolist() == [at.get(name, int(NONE)) for name in left]
+
+
+def test_what_has_no_row_is_gathered_as_null() -> None:
+    rows = np.array([1, NONE, 0], np.uint32)
+    assert pl.Series(["a", "b"]).gather(as_index(rows)).to_list() == ["b", None, "a"]
