@@ -8,9 +8,10 @@ const IN_FLIGHT = 3;
 const KEEP_BYTES = 150e6;
 
 export class CannotPlayError extends Error {
-  constructor(message, remedy) {
+  // canCopy: a copy that this browser plays can be made.
+  constructor(message, remedy, { canCopy = false } = {}) {
     super(message);
-    this.remedy = remedy;
+    Object.assign(this, { remedy, canCopy });
   }
 }
 
@@ -25,8 +26,8 @@ export class MediaFiles {
   }
 
   // The URL of a sample's file; the same one while it is kept.
-  url(sampleId, { asWav = false } = {}) {
-    const name = `${sampleId}${asWav ? ".wav" : ""}`;
+  url(sampleId, { asWav = false, asCopy = false } = {}) {
+    const name = `${sampleId}${asWav ? ".wav" : asCopy ? ".copy" : ""}`;
     const known = this.files.get(name);
     if (known) {
       this.files.delete(name);
@@ -34,7 +35,7 @@ export class MediaFiles {
       return known.promise;
     }
     const file = { size: 0 };
-    file.promise = this.fetch(sampleId, asWav, file).catch((error) => {
+    file.promise = this.fetch({ sample_id: sampleId, as_wav: asWav, as_copy: asCopy }, file).catch((error) => {
       this.files.delete(name);
       throw error;
     });
@@ -42,12 +43,18 @@ export class MediaFiles {
     return file.promise;
   }
 
-  async fetch(sampleId, asWav, file) {
-    const head = await this.rpc.ask("media", { sample_id: sampleId, as_wav: asWav });
+  // The copy that browsers play: whether it is there, on its way, or failed. With isWanted it is made.
+  async copy(sampleId, { isWanted = false } = {}) {
+    return (await this.rpc.ask("copy", { sample_id: sampleId, start: isWanted })).copy;
+  }
+
+  async fetch(which, file) {
+    const head = await this.rpc.ask("media", which);
     if (!head.is_sendable) {
       throw new CannotPlayError(
-        `This file has ${sayBytes(head.size_bytes)}; up to ${sayBytes(head.limit_bytes)} play in the notebook.`,
-        `Open ${head.path}, or cut it.`,
+        `This file has ${sayBytes(head.size_bytes)}; up to ${sayBytes(head.limit_bytes)} play here.`,
+        `A smaller copy of it does. The file: ${head.path}`,
+        { canCopy: true },
       );
     }
     const chunks = chunksOf(head.size_bytes);
@@ -56,7 +63,7 @@ export class MediaFiles {
     const worker = async () => {
       while (next < chunks.length) {
         const place = next++;
-        const answer = await this.rpc.ask("chunk", { sample_id: sampleId, as_wav: asWav, ...chunks[place] });
+        const answer = await this.rpc.ask("chunk", { ...which, ...chunks[place] });
         parts[place] = asBytes(answer.buffers[0]);
       }
     };
@@ -86,7 +93,8 @@ export class MediaFiles {
   }
 }
 
-// Load a sample into a <video> or <audio> element; rejects with what to do where this browser cannot.
+// Load a sample into a <video> or <audio> element, or the copy of it that was made for browsers; returns whether
+// it is a copy. Rejects with what to do where this browser cannot.
 export async function loadInto(element, sample, files) {
   const isVideo = sample.media === "video";
   const attempt = async (options) => {
@@ -95,24 +103,40 @@ export async function loadInto(element, sample, files) {
       element.onloadeddata = resolve;
       element.onerror = () => reject(element.error);
     });
+    // HEVC plays its sound with no picture and reports no error.
+    if (isVideo && !element.videoWidth) throw cannotShow();
   };
-  try {
-    await attempt();
-  } catch (error) {
-    if (error instanceof Error) throw error;
-    if (isVideo) throw cannotShow(sample);
-    await attempt({ asWav: true }).catch((again) => {
-      throw again instanceof Error ? again : new CannotPlayError("This browser cannot play this sound.", "Convert it to WAV or MP3.");
-    });
+  const ways = isVideo ? [{}, { asCopy: true }] : [{}, { asWav: true }, { asCopy: true }];
+  let failure = null;
+  for (const way of ways) {
+    if (way.asCopy && !(await files.copy(sample.sample_id)).is_there) break;
+    try {
+      await attempt(way);
+      return Boolean(way.asCopy);
+    } catch (error) {
+      // What the browser itself says is no Error; anything else but "cannot play" is not mended by a copy.
+      if (error instanceof Error && !(error instanceof CannotPlayError)) throw error;
+      failure ??= error instanceof CannotPlayError ? error : isVideo ? cannotShow() : cannotHear();
+    }
   }
-  // HEVC plays its sound with no picture and reports no error.
-  if (isVideo && !element.videoWidth) throw cannotShow(sample);
+  throw failure;
 }
 
-function cannotShow(sample) {
-  const name = sample.path.split("/").pop();
-  return new CannotPlayError(
-    "This browser cannot show this video (it needs H.264, VP9 or AV1).",
-    `Convert it: ffmpeg -i ${name} -c:v libx264 -pix_fmt yuv420p -movflags +faststart out.mp4`,
-  );
+const cannotShow = () =>
+  new CannotPlayError("This browser cannot show this video (it needs H.264, VP9 or AV1).", "A copy can be made that it plays.", { canCopy: true });
+const cannotHear = () =>
+  new CannotPlayError("This browser cannot play this sound.", "A copy can be made that it plays.", { canCopy: true });
+
+const POLL_MS = 400;
+
+// Have a copy made and wait for it; onShare is told the share done. Rejects with why it failed.
+export async function makeCopy(sampleId, files, onShare = () => {}) {
+  let told = await files.copy(sampleId, { isWanted: true });
+  while (!told.is_there) {
+    if (told.failure) throw new CannotPlayError(told.failure.message, told.failure.remedy);
+    onShare(told.share);
+    await new Promise((wake) => setTimeout(wake, POLL_MS));
+    told = await files.copy(sampleId);
+  }
+  onShare(1);
 }

@@ -1,7 +1,7 @@
 // The stage: one sample large and whole, on neutral ground; it plays in place.
 
 import { h, icon } from "./dom.js";
-import { loadInto } from "./media.js";
+import { loadInto, makeCopy } from "./media.js";
 import { asBytes } from "./rpc.js";
 import { drawWaveform } from "./waveform.js";
 import { sayDuration } from "./words.js";
@@ -83,8 +83,8 @@ export class Stage {
     video.addEventListener("click", () => video.controls || this.toggle());
     this.follow(video);
     this.ready = loadInto(video, sample, this.files).then(
-      () => this.put(sample, timer, video),
-      (error) => this.put(sample, timer, unplayable(error)),
+      (isCopy) => this.put(sample, timer, isCopy ? h("div", { class: "cw-stage-copied" }, video, copyNote()) : video),
+      (error) => this.put(sample, timer, unplayable(error, () => this.copy(sample))),
     );
   }
 
@@ -111,8 +111,29 @@ export class Stage {
       audio.currentTime = (event.offsetX / canvas.clientWidth) * length;
     });
     if (!picture()) this.pictures.get(sample.sample_id);
-    this.ready = loadInto(audio, sample, this.files).catch((error) => this.put(sample, 0, unplayable(error)));
+    this.ready = loadInto(audio, sample, this.files).catch((error) => this.put(sample, 0, unplayable(error, () => this.copy(sample))));
     requestAnimationFrame(() => this.redraw?.());
+  }
+
+  // Have a copy made that plays, and play it; what it says meanwhile stands in the place of the media.
+  async copy(sample) {
+    const share = h("i");
+    const bar = h("div", { class: "cw-progress", role: "progressbar", "aria-label": "Converted", "aria-valuemin": "0", "aria-valuemax": "100" }, share);
+    this.put(sample, 0, h("div", { class: "cw-unplayable", role: "status" }, icon("film", 20), h("b", {}, "Making a copy that plays…"), bar));
+    try {
+      await makeCopy(sample.sample_id, this.files, (done) => {
+        share.style.width = `${done * 100}%`;
+        bar.setAttribute("aria-valuenow", Math.round(done * 100));
+      });
+    } catch (error) {
+      return this.put(sample, 0, unplayable(error));
+    }
+    if (this.sample !== sample) return undefined;
+    const { hasControls } = this;
+    this.stop();
+    this.show(sample, { hasControls });
+    await this.ready;
+    return this.onLoaded?.();
   }
 
   async toggle() {
@@ -179,6 +200,10 @@ export class Stage {
   }
 }
 
-export function unplayable(error) {
-  return h("div", { class: "cw-unplayable", role: "alert" }, icon("gone", 20), h("b", {}, error.message), error.remedy ? h("span", { class: "meta" }, error.remedy) : null);
+// onCopy: has a copy made that plays, where the error says that one can be.
+export function unplayable(error, onCopy = null) {
+  const mend = error.canCopy && onCopy ? h("button", { class: "cw-btn", onclick: onCopy }, "Make a copy that plays") : null;
+  return h("div", { class: "cw-unplayable", role: "alert" }, icon("gone", 20), h("b", {}, error.message), error.remedy ? h("span", { class: "meta" }, error.remedy) : null, mend);
 }
+
+const copyNote = () => h("span", { class: "cw-copy-note", title: "This browser does not play the file itself" }, "a copy plays");

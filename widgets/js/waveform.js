@@ -15,7 +15,8 @@ export function barsOf(peaks, count) {
   });
 }
 
-export function drawWaveform(canvas, peaks, { played = 0, spacing = 4 } = {}) {
+// colour: one token for all of it, where what was played is told otherwise.
+export function drawWaveform(canvas, peaks, { played = 0, spacing = 4, colour = null } = {}) {
   const { clientWidth: width, clientHeight: height } = canvas;
   if (!width || !height) return;
   const ratio = globalThis.devicePixelRatio || 1;
@@ -28,7 +29,7 @@ export function drawWaveform(canvas, peaks, { played = 0, spacing = 4 } = {}) {
   // Quiet sounds are drawn larger, up to four times: the shape is what one looks for, not the level.
   const loudest = Math.max(0.25, ...bars.map(({ low, high }) => Math.max(-low, high)));
   bars.forEach(({ low, high }, bar) => {
-    paper.fillStyle = style.getPropertyValue((bar + 0.5) / bars.length <= played ? "--cw-accent" : played ? "--cw-wave-rest" : "--cw-accent");
+    paper.fillStyle = style.getPropertyValue(colour ?? ((bar + 0.5) / bars.length <= played ? "--cw-accent" : played ? "--cw-wave-rest" : "--cw-accent"));
     const top = height / 2 - (high / loudest) * height * 0.46;
     const bottom = height / 2 - (low / loudest) * height * 0.46;
     paper.beginPath();
