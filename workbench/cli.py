@@ -21,6 +21,7 @@ from workbench.commands import (
     deciding,
     evaluating,
     filling,
+    lenses,
     linting,
     pairing,
     proposing,
@@ -44,6 +45,7 @@ COMMANDS: Final = (
     *running.COMMANDS,
     *evaluating.COMMANDS,
     *serving.COMMANDS,
+    *lenses.COMMANDS,
     *reaching.COMMANDS,
 )
 

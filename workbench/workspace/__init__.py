@@ -11,6 +11,7 @@ import polars as pl
 
 from workbench.store import Store
 from workbench.workspace.evaluating import EvaluationMethods
+from workbench.workspace.lenses import LensMethods
 from workbench.workspace.pairing import PairMethods
 from workbench.workspace.running import RunMethods
 from workbench.workspace.settling import SettlingMethods
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Workspace", "create", "open"]
 
 
-class Workspace(PairMethods, RunMethods, EvaluationMethods, TeamMethods, SettlingMethods):
+class Workspace(PairMethods, RunMethods, EvaluationMethods, TeamMethods, SettlingMethods, LensMethods):
     """A folder with media, captions, scores and decisions.
 
     Args:
