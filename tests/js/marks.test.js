@@ -58,10 +58,10 @@ test("the same verdict with other marks is another decision", () => {
   assert.ok(!isSaid(one, null));
 });
 
-test("a stretch is of when the caption should be only where its time is wrong and it has one", () => {
-  assert.equal(stretchField(["interval"], { start_s: 1 }), "edited_interval");
-  assert.equal(stretchField(["interval"], { start_s: null }), "interval");
-  assert.equal(stretchField(["object"], { start_s: 1 }), "interval");
+test("a stretch says when the caption should be only where the caption has an interval", () => {
+  assert.equal(stretchField({ start_s: 1, end_s: 2 }), "edited_interval");
+  assert.equal(stretchField({ start_s: null, end_s: null }), "interval");
+  assert.deepEqual(setEnd(null, "start", 2, 10, { start_s: 1, end_s: 5 }), [2, 5]);
 });
 
 test("an end set past the other one takes the media's own end instead", () => {

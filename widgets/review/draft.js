@@ -15,14 +15,14 @@ export function marksOf(verdict) {
 
 export const isSameMarks = (one, other) => MARKS.every((name) => isEqual(one[name], other[name]));
 
-// A stretch set by the keys says when the caption should be, where its time is what is wrong; else it says where
-// in the media something is wrong.
-export const stretchField = (chosen, caption) => (chosen.includes("interval") && caption.start_s !== null ? "edited_interval" : "interval");
+// A stretch set by the keys says when the caption should be, where it has an interval of its own; else it says
+// where in the media something is wrong.
+export const stretchField = ({ start_s, end_s }) => ((start_s ?? null) !== null && (end_s ?? null) !== null ? "edited_interval" : "interval");
 
-// Set one end of a stretch at a moment; the other end stays where it can.
-export function setEnd(stretch, edge, time, duration) {
+// Set one end of a stretch at a moment; the other end stays where it can. It begins as the caption's own interval.
+export function setEnd(stretch, edge, time, duration, { start_s = null, end_s = null } = {}) {
   const at = Math.round(time * 1000) / 1000;
-  const [start, end] = stretch ?? [0, duration];
+  const [start, end] = stretch ?? [start_s ?? 0, end_s ?? duration];
   if (edge === "start") return [at, end > at ? end : duration];
   return [start < at ? start : 0, at];
 }

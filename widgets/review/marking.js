@@ -69,13 +69,13 @@ export function makeMarking({ caption, onMark, onCursor, onSay, onLeave }) {
       onSay(`Marking words. ${wordsOf(text, ...spanOf(words, cursor))}`);
     },
     press(name) {
-      if (!cursor) return name === "m" ? (this.open(), true) : false;
+      if (!cursor) return name === "d" ? (this.open(), true) : false;
       const moved = moveCursor(cursor, name, words.length);
       if (moved) {
         cursor = moved;
         onCursor();
         onSay(wordsOf(text, ...spanOf(words, cursor)));
-      } else if (name === "Enter" || name === "m" || name === "Space") {
+      } else if (name === "Enter" || name === "d" || name === "Space") {
         const span = spanOf(words, cursor);
         if (name !== "Space") close();
         change(span);

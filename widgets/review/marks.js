@@ -32,7 +32,7 @@ export function makeMarks({ onChange, onMark, onEnd, onLeave }) {
     row.replaceChildren(
       ...[
         ...marks.spans.map(span),
-        h("button", { class: "cw-chip cw-mark-words", title: "Mark the words that are wrong: select them, or by keys", onclick: onMark }, kbd("M"), marks.spans.length ? "more words" : "mark words"),
+        h("button", { class: "cw-chip cw-mark-words", title: "Mark the words that are wrong: select them, or by keys", onclick: onMark }, kbd("D"), marks.spans.length ? "more words" : "mark words"),
         ...(isTimed ? stretchNodes(stretch) : []),
         h("button", { class: "cw-chip cw-severity", "aria-pressed": String(Boolean(marks.severity)), "aria-label": `How grave: ${marks.severity ? SEVERITIES[marks.severity - 1] : "not said"}`, title: "How grave it is", onclick: () => turnSeverity() }, kbd("G"), dots(), marks.severity ? SEVERITIES[marks.severity - 1] : "how grave"),
         h("button", { class: "cw-chip cw-note-chip", "aria-pressed": String(Boolean(marks.note)), title: marks.note || "Write a note", onclick: () => openNote() }, kbd("N"), marks.note ? shorten(marks.note) : "note"),

@@ -23,7 +23,7 @@ export function makeSide({ clock, verdicts, compare, onSave, onLeave, onAsk, onN
   const caption = makeCaption();
   const evidence = makeEvidence({ key: "W", onLight: (type) => caption.light(type) });
   const voices = makeVoices({ onTake: takeVoice });
-  const chips = makeChips({ onChange: onTypes });
+  const chips = makeChips({ onChange: () => {} });
   const marking = makeMarking({ caption: caption.element, onMark: (spans) => marks.set({ spans }), onCursor: () => paint(), onSay, onLeave });
   const marks = makeMarks({
     onChange: (now) => {
@@ -31,7 +31,7 @@ export function makeSide({ clock, verdicts, compare, onSave, onLeave, onAsk, onN
       paint();
     },
     onMark: () => marking.open(),
-    onEnd: (edge) => marks.set({ [field]: setEnd(marks.now[field], edge, clock.time, clock.duration) }),
+    onEnd: (edge) => mark(setEnd(marks.now[field], edge, clock.time, clock.duration, item.caption)),
     onLeave,
   });
   const editor = makeEditor({ compare, onSave, onLeave, onAsk, onNote });
@@ -41,20 +41,17 @@ export function makeSide({ clock, verdicts, compare, onSave, onLeave, onAsk, onN
   // What is marked: in the caption, in the row below the types, and on the clock.
   function paint(now = marks.now) {
     if (!item) return;
-    field = stretchField(chips.chosen, item.caption);
+    field = stretchField(item.caption);
     marks.show(item.caption, item.sample, now, field);
     marking.show(item.caption.text, now.spans);
     caption.show(item.caption, [...spansOf(entries), ...marking.painted()]);
     clock.mark(now[field], field === "interval" ? "wrong here" : "should be here");
   }
 
-  // With "time" among the types a stretch says when the caption should be, without it where something is wrong.
-  function onTypes() {
-    if (!item) return;
-    const next = stretchField(chips.chosen, item.caption);
-    const held = marks.now[field];
-    if (next !== field && held && drafts.has(item.caption_id)) marks.set({ [field]: null, [next]: held });
-    else paint();
+  // Whoever says when the caption should be says that its time is wrong.
+  function mark(stretch) {
+    if (field === "edited_interval") chips.choose([...chips.chosen, "interval"]);
+    marks.set({ [field]: stretch });
   }
 
   // What another has said, as a start: nothing of it is saved before a verdict is given.
@@ -96,7 +93,7 @@ export function makeSide({ clock, verdicts, compare, onSave, onLeave, onAsk, onN
     get marks() {
       return marks.now;
     },
-    mark: (stretch) => marks.set({ [field]: stretch }),
+    mark,
     finish: () => marks.finish(),
     toggleEvidence: () => evidence.toggle(),
     // While words are being marked or a text is being written, every key is theirs.

@@ -8,7 +8,7 @@ export const VERDICTS = [["ok", "Fine", "a"], ["misaligned", "Misaligned", "x"],
 
 export const KEYS = [
   ["Decide", [["A", "fine"], ["X", "misaligned, with the types and marks chosen"], ["S", "skip"], ["1 … 9", "what is wrong, before X"], ["E", "write what it should say"], ["Tab", "take what is proposed, while writing"], ["Ctrl+Z", "take back"], ["Ctrl+Shift+Z", "make it again"]]],
-  ["Where", [["M", "mark words: arrows, Shift+arrows, Enter"], ["[ ]", "start and end of the interval, at the playhead"], ["G", "how grave"], ["N", "a note"], ["B", "start from what another said"]]],
+  ["Where", [["D", "mark words: arrows, Shift+arrows, Enter"], ["[ ]", "start and end of the interval, at the playhead"], ["G", "how grave"], ["N", "a note"], ["B", "start from what another said"]]],
   ["Go", [["→ J", "next"], ["← K", "previous"], ["U", "next unreviewed"], ["Ctrl+J", "first unreviewed"], ["H", "the last decisions"], ["Q", "order of the queue"], ["?", "these keys"], ["Esc", "close"]]],
   ["Look", [["W", "why: the other error types"], ["Space", "play or stop"], ["I", "play the caption's interval"], ["F", "play what fits better"], [", .", "a frame back, on"]]],
 ];
