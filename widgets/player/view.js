@@ -10,16 +10,18 @@ import { askStatus, HEARTBEAT_MS, mounted } from "../js/mounted.js";
 import { makeOutbox } from "../js/outbox.js";
 import { makeKeyHelp, makeNotice, statement } from "../js/overlay.js";
 import { Pictures } from "../js/pictures.js";
-import { asBytes, asJson, connect } from "../js/rpc.js";
+import { asJson, connect } from "../js/rpc.js";
 import { intervalsOf, suspicionsOf } from "../js/suspicions.js";
 import { followTheme } from "../js/theme.js";
 import { makeTimeline } from "../js/timeline.js";
-import { momentOf, roomOf, clampEdge, sayRate } from "../js/timeline_math.js";
-import { sayCount, sayShift, sayVerdictFull } from "../js/words.js";
+import { sayRate } from "../js/timeline_math.js";
+import { sayCount, sayShift } from "../js/words.js";
 import { makeCard } from "./card.js";
+import { Decisions } from "./decisions.js";
+import { Readings } from "./readings.js";
 import { makeStages } from "./stages.js";
 import { makeSync } from "./sync.js";
-import { sayOffset, sayPrecise, Take, typesWith } from "./take.js";
+import { sayPrecise, Take } from "./take.js";
 
 const RATES = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 const KEYS = [
@@ -37,6 +39,7 @@ class PlayerView {
     this.ensemble = new Ensemble({ onTime: (time, isPlaying) => this.tick(time, isPlaying) });
     this.frames = [];
     this.fit = {};
+    [this.decisions, this.readings] = [new Decisions(this), new Readings(this)];
     this.build();
     this.rpc.onEvent((event) => this.hear(event));
     this.stop = [followTheme(this.root), ownKeys(this.root, (name) => this.press(name))];
@@ -51,22 +54,22 @@ class PlayerView {
     this.counter = h("span", { class: "meta cw-player-count" });
     this.rateButton = button("1×", ["<", ">"], () => this.turnRate(1, true), { title: "Speed" });
     this.loopButton = button("Loop", ["L"], () => this.toggleLoop(), { "aria-pressed": "false" });
-    this.stages = makeStages({ rpc: this.rpc, pictures: this.pictures, files: this.files, onRetake: () => this.ensemble.take(this.stages.shown, this.delays()), onAlign: () => this.alignClocks() });
-    this.card = makeCard({ onSay: (verdict) => this.say(verdict), onGo: (by) => this.goCaption(by), onPlay: ({ start_s, end_s }) => this.ensemble.playBetween(start_s, end_s), onTake: () => this.takeBest() });
-    this.sync = makeSync({ onShift: (shift) => this.ensemble.setShift(shift), onSave: (offset) => this.saveSound(offset), onFits: () => this.saveSound(0), onNone: () => this.saveSound(null) });
+    this.stages = makeStages({ rpc: this.rpc, pictures: this.pictures, files: this.files, onRetake: () => this.ensemble.take(this.stages.shown, this.delays()), onAlign: () => this.readings.alignClocks() });
+    this.card = makeCard({ onSay: (verdict) => this.decisions.say(verdict), onGo: (by) => this.goCaption(by), onPlay: ({ start_s, end_s }) => this.ensemble.playBetween(start_s, end_s), onTake: () => this.decisions.takeBest() });
+    this.sync = makeSync({ onShift: (shift) => this.ensemble.setShift(shift), onSave: (offset) => this.decisions.saveSound(offset), onFits: () => this.decisions.saveSound(0), onNone: () => this.decisions.saveSound(null) });
     this.timeline = makeTimeline({
-      askPeaks: (from, to, bins) => this.askPeaks(from, to, bins),
+      askPeaks: (from, to, bins) => this.readings.askPeaks(from, to, bins),
       onSeek: (time) => this.ensemble.seek(time),
       onScrub: (time) => this.ensemble.isPlaying || this.ensemble.seek(time),
       onLoop: (stretch) => this.setLoop(stretch),
-      onMove: (id, stretch) => this.move(id, stretch),
+      onMove: (id, stretch) => this.decisions.move(id, stretch),
       onSelect: (id, edge) => this.select(id, { edge }),
-      onFit: () => this.askFit("yes"),
+      onFit: () => this.readings.askFit("yes"),
       step_s: () => (this.frames.length > 1 ? (this.frames.at(-1) - this.frames[0]) / (this.frames.length - 1) : 0.02),
     });
     this.notice = makeNotice();
     this.help = makeKeyHelp(KEYS);
-    this.footer = makeFooter({ onUndo: () => this.turn("undo"), onName: (verdict) => this.goTo(verdict.caption_id), onKeys: () => this.help.toggle() });
+    this.footer = makeFooter({ onUndo: () => this.decisions.turn("undo"), onName: (verdict) => this.goTo(verdict.caption_id), onKeys: () => this.help.toggle() });
     this.playButton = h("button", { class: "cw-btn cw-player-play", onclick: () => this.ensemble.toggle() });
     this.main = h("div", { class: "cw-player-main" }, h("div", { class: "cw-player-top" }, this.stages.element, h("div", { class: "cw-player-side" }, this.card.element, this.sync.element)), this.timeline.element);
     this.empty = h("div", { class: "cw-empty", hidden: true });
@@ -80,7 +83,7 @@ class PlayerView {
         h("button", { class: "cw-btn cw-square", "aria-label": "Next media", title: "Next media (Page Down)", onclick: () => this.go(this.take.place + 1) }, icon("next")),
         this.name, this.clock, this.counter, this.scope, h("span", { class: "cw-grow" }),
         this.playButton, this.rateButton, this.loopButton,
-        h("span", { class: "cw-row cw-player-wide" }, button("Frame", [",", "."], () => this.ensemble.step(1)), button("Set edge", ["[", "]"], () => this.setEdge("start"), { title: "The caption starts here" })),
+        h("span", { class: "cw-row cw-player-wide" }, button("Frame", [",", "."], () => this.ensemble.step(1)), button("Set edge", ["[", "]"], () => this.decisions.setEdge("start"), { title: "The caption starts here" })),
       ),
       this.main, this.empty, this.notice.element, this.footer.element, this.help.element,
     );
@@ -120,7 +123,7 @@ class PlayerView {
 
   showTake(take, select = null) {
     const isSame = this.take?.key === take.key && this.take.samples.map((one) => one.sample_id).join() === take.samples.map((one) => one.sample_id).join();
-    if (this.take && isSame) take.begun = this.take.begun;
+    if (this.take && isSame) [take.begun, take.pending] = [this.take.begun, this.take.pending];
     this.take = take;
     const order = take.order();
     const wanted = select === "last" ? order.at(-1) : select;
@@ -131,7 +134,7 @@ class PlayerView {
       this.stages.show(take);
       this.ensemble.take(this.stages.shown, this.delays());
       this.loopButton.setAttribute("aria-pressed", "false");
-      this.askLook();
+      this.readings.askLook();
       const start = this.segment()?.start_s;
       if (start) this.ensemble.ready.then(() => this.take === take && this.ensemble.seek(start));
     }
@@ -140,7 +143,7 @@ class PlayerView {
     this.counter.textContent = `${sayCount(take.place + 1)} of ${sayCount(this.state.length)}`;
     this.paint();
     this.tick(this.ensemble.time, this.ensemble.isPlaying);
-    this.askFit("");
+    this.readings.askFit("");
   }
 
   delays() {
@@ -211,8 +214,7 @@ class PlayerView {
     this.playButton.setAttribute("aria-label", isPlaying ? "Pause" : "Play");
   }
 
-  // -- what is read beside: told by an event when it is there
-
+  // What was read beside the commands is told by an event when it is there.
   hear(event) {
     if (event.event === "made") return this.take && this.heard(event);
     if (event.event === "status") return askStatus(this, true, (status) => this.footer.showStatus(status));
@@ -220,63 +222,9 @@ class PlayerView {
   }
 
   heard({ what, key }) {
-    if (what === "look" && key === this.take.samples[0].sample_id) this.askLook();
-    else if (what === "curve" && key === this.selected) this.askFit("yes");
-    else if (what === "clocks") this.alignClocks();
-  }
-
-  async askLook() {
-    const { take } = this;
-    const [lead] = take.samples;
-    const told = await this.rpc.ask("look", { sample_id: lead.sample_id }).catch((error) => ({ notes: [error.message], isFailed: true }));
-    if (this.take.key !== take.key || !(told.is_ready || told.isFailed)) return;
-    if (told.is_ready) {
-      const late = take.late.get(lead.sample_id);
-      this.frames = floats(told.buffers[0]);
-      this.ensemble.frames = this.frames;
-      this.edges = floats(told.buffers[1]).map((time, place) => ({ time: time - late, kind: told.kinds[place] }));
-      this.hasSound = told.has_sound;
-    }
-    if (told.notes?.length) this.notice.tell(told.notes.join(" "), { forMs: 9000 });
-    this.paint();
-    this.tick(this.ensemble.time, this.ensemble.isPlaying);
-  }
-
-  async askPeaks(from, to, bins) {
-    const [lead] = this.take.samples;
-    const late = this.take.late.get(lead.sample_id);
-    const told = await this.rpc.ask("peaks", { sample_id: lead.sample_id, start_s: from + late, end_s: to + late, bins });
-    return told.is_ready ? new Int8Array(asBytes(told.buffers[0])) : null;
-  }
-
-  async askFit(start) {
-    const { take, selected } = this;
-    if (!selected) return;
-    if (!start) this.fit = {};
-    const caption = take.caption(selected);
-    const told = await this.rpc.ask("curve", { caption_id: selected, start: start || undefined }).catch((error) => ({ failure: error }));
-    if (this.take !== take || this.selected !== selected) return;
-    if (told.failure) this.fit = { say: `${told.failure.message}`, isWaiting: true };
-    else if (!told.is_ready) this.fit = told.is_made ? { say: "looking at its pictures…", isWaiting: true } : { say: "Look where it fits" };
-    else {
-      const late = take.late.get(caption.sample_id) ?? 0;
-      const best = told.best_s && { start_s: told.best_s[0] - late, end_s: told.best_s[1] - late };
-      this.fit = { curve: { times: floats(told.buffers[0]).map((time) => time - late), values: floats(told.buffers[1]) }, best };
-    }
-    this.paintCard();
-  }
-
-  async alignClocks() {
-    const { take } = this;
-    await this.attempt(async () => {
-      const { clocks, is_ready: isReady } = await this.rpc.ask("clocks", { place: take.place });
-      if (this.take !== take) return;
-      this.stages.setAligning(!isReady);
-      if (!isReady) return;
-      take.setClocks(clocks);
-      this.ensemble.setDelays(this.delays());
-      this.paint();
-    }, () => this.stages.setAligning(false));
+    if (what === "look" && key === this.take.samples[0].sample_id) this.readings.askLook();
+    else if (what === "curve" && key === this.selected) this.readings.askFit("yes");
+    else if (what === "clocks") this.readings.alignClocks();
   }
 
   // -- selecting, looping
@@ -286,7 +234,7 @@ class PlayerView {
     this.selected = id;
     const segment = this.segment();
     this.paint();
-    if (isOther) this.askFit("");
+    if (isOther) this.readings.askFit("");
     if (segment && !this.ensemble.isPlaying) this.ensemble.seek(edge === "end" ? segment.end_s : segment.start_s);
   }
 
@@ -323,103 +271,10 @@ class PlayerView {
     this.rateButton.firstChild.textContent = `${rate}×`;
   }
 
-  // -- decisions
-
-  setEdge(edge) {
-    const caption = this.take?.caption(this.selected);
-    if (!caption) return;
-    const { ensemble, take } = this;
-    const time = momentOf(this.frames, ensemble.time + ensemble.late) - ensemble.late;
-    const segment = this.segment();
-    if (segment) {
-      const row = take.rows().find(({ segments }) => segments.some(({ id }) => id === segment.id));
-      this.move(segment.id, clampEdge(segment, edge, time, roomOf(segment, row.segments, take.duration)));
-      return;
-    }
-    const begun = take.begun.get(this.selected);
-    const [start_s, end_s] = edge === "start" ? [time, begun?.edge === "end" ? begun.time : null] : [begun?.edge === "start" ? begun.time : null, time];
-    if (start_s !== null && end_s !== null && end_s > start_s) {
-      take.begun.delete(this.selected);
-      this.move(this.selected, { start_s, end_s });
-    } else {
-      take.begun.set(this.selected, { edge, time });
-      this.paintCard();
-    }
-  }
-
-  takeBest() {
-    const [best] = this.suggested(this.take.caption(this.selected));
-    if (best) this.move(this.selected, best);
-  }
-
-  move(id, stretch) {
-    const { take } = this;
-    const caption = take.caption(id);
-    const interval = take.toOwnClock(caption, stretch);
-    const own = take.ownVerdict(id, this.state.status.annotator);
-    take.pending.set(id, interval);
-    this.selected = id;
-    this.paint();
-    return this.decide(id, { verdict: "misaligned", error_types: typesWith(own, "interval"), edited_interval: interval });
-  }
-
-  say(verdict) {
-    if (!this.selected) return;
-    const own = this.take.ownVerdict(this.selected, this.state.status.annotator);
-    if (own?.verdict === verdict) return;
-    this.decide(this.selected, { verdict, error_types: verdict === "misaligned" ? typesWith(own, "").filter(Boolean) : [] });
-  }
-
-  // offset: by how much the sound is late; 0 it fits; null nothing in it can tell.
-  saveSound(offset) {
-    const sample = this.take.sampleOf(this.take.caption(this.selected) ?? {}) ?? this.take.samples[0];
-    const id = this.take.soundOf(sample).saidOn ?? this.take.caption(this.selected)?.caption_id;
-    if (!id) return;
-    const own = this.take.ownVerdict(id, this.state.status.annotator);
-    if (offset) return this.decide(id, { verdict: "misaligned", error_types: typesWith(own, "av_sync"), offset_s: offset }, `Sound ${sayOffset(offset)}`);
-    const others = (own?.error_types ?? []).filter((type) => type !== "av_sync");
-    const isWrongStill = own?.verdict === "misaligned" && (others.length || own.edited_text || own.edited_interval);
-    // That the sound fits says nothing of the caption: without a verdict of its own it is passed over.
-    const verdict = isWrongStill ? "misaligned" : own?.verdict === "ok" ? "ok" : "skip";
-    const note = offset === null ? { note: "no events to judge the sound by" } : {};
-    return this.decide(id, { verdict, error_types: isWrongStill ? others : [], offset_s: offset, ...note }, offset === 0 ? "Sound fits" : "No events in it");
-  }
-
-  decide(id, fields, said = null) {
-    const { take } = this;
-    return this.attempt(
-      async () => {
-        const answer = await this.outbox.post({ op: "decide", caption_ids: [id], ...fields });
-        this.took(answer, take, id);
-        if (said) this.notice.tell(said);
-      },
-      () => {
-        take.pending.delete(id);
-        this.paint();
-      },
-    );
-  }
-
-  took({ verdicts, status }, take, id) {
+  // What was decided, here or elsewhere, as the kernel told it.
+  showStatus(status) {
     this.state.status = status;
     this.footer.showStatus(status);
-    // What was moved again meanwhile stays where it is: its own answer is on the way.
-    if (!this.outbox.unsaved) take.pending.clear();
-    else take.pending.delete(id);
-    Object.assign(take.verdicts, verdicts);
-    if (this.take === take) this.paint();
-  }
-
-  async turn(op) {
-    this.timeline.settle();
-    await this.attempt(async () => {
-      const answer = await this.outbox.post({ op });
-      this.took(answer, this.take);
-      const [turned] = answer.turned;
-      if (!turned) return this.notice.tell(`Nothing to ${op === "undo" ? "take back" : "make again"}.`);
-      await this.goTo(turned.caption_id);
-      return this.notice.tell(`${op === "undo" ? "Taken back" : "Made again"}: ${sayVerdictFull(turned.verdict, turned.error_types)}, ${turned.name}`);
-    });
   }
 
   async attempt(act, onFail = () => {}) {
@@ -449,13 +304,13 @@ class PlayerView {
     return {
       Space: () => ensemble.toggle(), ",": () => ensemble.step(-1), ".": () => ensemble.step(1),
       "<": () => this.turnRate(-1), ">": () => this.turnRate(1), l: () => this.toggleLoop(),
-      i: () => play(this.segment()), f: () => play(this.suggested(this.take.caption(this.selected) ?? {})[0]), t: () => this.takeBest(),
-      "[": () => this.setEdge("start"), "]": () => this.setEdge("end"),
-      a: () => this.say("ok"), x: () => this.say("misaligned"), s: () => this.say("skip"),
+      i: () => play(this.segment()), f: () => play(this.suggested(this.take.caption(this.selected) ?? {})[0]), t: () => this.decisions.takeBest(),
+      "[": () => this.decisions.setEdge("start"), "]": () => this.decisions.setEdge("end"),
+      a: () => this.decisions.say("ok"), x: () => this.decisions.say("misaligned"), s: () => this.decisions.say("skip"),
       j: () => this.goCaption(1), ArrowRight: () => this.goCaption(1), k: () => this.goCaption(-1), ArrowLeft: () => this.goCaption(-1),
       PageDown: () => this.go(this.take.place + 1), PageUp: () => this.go(this.take.place - 1),
       "+": () => timeline.zoom(2), "=": () => timeline.zoom(2), "-": () => timeline.zoom(0.5), 0: () => timeline.zoom(0),
-      "Ctrl+Z": () => this.turn("undo"), "Ctrl+Shift+Z": () => this.turn("redo"), "Ctrl+Y": () => this.turn("redo"),
+      "Ctrl+Z": () => this.decisions.turn("undo"), "Ctrl+Shift+Z": () => this.decisions.turn("redo"), "Ctrl+Y": () => this.decisions.turn("redo"),
       Escape: () => timeline.cancel() || this.root.focus({ preventScroll: true }),
     };
   }
@@ -469,11 +324,6 @@ class PlayerView {
     this.pictures.clear();
     this.files.clear();
   }
-}
-
-function floats(buffer) {
-  const bytes = asBytes(buffer);
-  return [...new Float64Array(bytes.slice().buffer)];
 }
 
 function emptyStatement({ samples, scope }) {
