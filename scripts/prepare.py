@@ -85,6 +85,8 @@ def prepare(level: str) -> None:
             subprocess.run([PYTHON, ROOT / "scripts" / "get_chromium.py"], check=True)
         with step("mongod for FiftyOne"):
             subprocess.run([PYTHON, ROOT / "scripts" / "get_mongod.py"], check=True)
+        with step("PostgreSQL for a team's journal"):
+            subprocess.run([PYTHON, ROOT / "scripts" / "get_postgres.py"], check=True)
 
 
 def is_ready(level: str) -> bool:

@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.started_postgres import NONE_HERE, PROGRAMS, start_postgres
 from workbench.journal import Journal
 from workbench.records import Verdict
 
-INITDB = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)), None)
-pytestmark = pytest.mark.skipif(
-    INITDB is None and shutil.which("initdb") is None,
-    reason="no PostgreSQL server on this machine; the journal's SQLite tests cover the shared code",
-)
+pytestmark = pytest.mark.skipif(PROGRAMS is None, reason=NONE_HERE)
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    programs = (INITDB or Path(shutil.which("initdb") or "")).parent
-    folder = Path(tempfile.mkdtemp(prefix="cw-pg-"))
-    # The server refuses to run as root.
-    user = "nobody" if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = folder / "data"
-    run = {"user": user, "cwd": folder, "check": True, "capture_output": True}
-    subprocess.run([programs / "initdb", "-D", data, "-U", "team", "-A", "trust", "--no-sync"], **run)
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    log = folder / "log"
-    subprocess.run([programs / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"], **run)
-    try:
-        yield f"postgresql://team@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
-        shutil.rmtree(folder, ignore_errors=True)
+    with start_postgres() as started:
+        yield started
 
 
 def test_decide_undo_and_redo_work_as_on_sqlite(url: str) -> None:

@@ -17,8 +17,9 @@ from tests.served_workspace import Page, Served, Visitor, serve
 from workbench.workspace import Workspace
 
 PATHS = (
-    "/", "/review", "/gallery", "/judge", "/player", "/team", "/channel", "/static/serve.js", "/static/review.js",
-    "/media/s0000000000000000", "/nothing", "/enter/", "/enter/wrong", "/enter/../review", "/favicon.ico",
+    "/", "/review", "/gallery", "/judge", "/player", "/team", "/channel", "/static/serve.js",
+    "/static/review.js", "/media/s0000000000000000", "/nothing", "/enter/", "/enter/wrong",
+    "/enter/../review", "/favicon.ico",
 )  # fmt: skip
 
 
