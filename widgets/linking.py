@@ -117,9 +117,15 @@ class Link:
                 return
             self._told[place] = Told(keys, why)
             given = [(other, self._all_but(other)) for other in range(len(self._cores)) if other != place]
+        refused: list[WorkbenchError] = []
         for other, told in given:
-            self._cores[other].take_scope(told.keys, told.why)
+            try:
+                self._cores[other].take_scope(told.keys, told.why)
+            except WorkbenchError as error:  # one view that cannot follow must not hold up the others
+                refused.append(error)
             self.views[other].refresh()
+        if refused:
+            raise refused[0]
 
     def _all_but(self, place: int) -> Told:
         parts = [told for other, told in enumerate(self._told) if other != place and told.keys is not None]

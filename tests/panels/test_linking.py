@@ -104,6 +104,19 @@ def test_a_pick_of_nothing_new_disturbs_nobody(pages: list[Page]) -> None:
     assert [page.refreshed for page in pages] == [0, 0, 0]
 
 
+class RefusingCore(PickingCore):
+    def take_scope(self, keys: pl.Series | None, why: str) -> None:
+        raise WorkbenchError("There is nothing to go through.")
+
+
+def test_a_view_that_cannot_follow_says_so_and_holds_up_no_other(ws: Workspace) -> None:
+    pages = [Page(PickingCore(ws)), Page(RefusingCore(ws)), Page(PickingCore(ws))]
+    link(*pages)
+    with pytest.raises(WorkbenchError, match="nothing to go through"):
+        pages[0].core.on_scope(samples("a"), "a lasso")
+    assert given(pages[2]) == (["a"], "a lasso")
+
+
 def test_a_scope_of_other_keys_is_refused(pages: list[Page]) -> None:
     link(*pages)
     with pytest.raises(WorkbenchError, match="sample_id or caption_id; seen 'path'"):

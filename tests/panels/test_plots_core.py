@@ -13,7 +13,7 @@ import workbench
 from widgets.linking import Link, link
 from widgets.plots.plots import Plots, PlotsCore
 from workbench.encoders.shards import VectorShards
-from workbench.errors import UnknownNameError
+from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.workspace import Workspace
 
 
@@ -224,3 +224,14 @@ def test_the_last_score_of_a_caption_counts_whatever_the_order_of_the_rows(core:
     histogram = ask(again, "open")["histogram"]
     assert histogram["high"] == pytest.approx(0.9)
     assert sum(histogram["all"]) == 6
+
+
+def test_a_linked_view_that_cannot_follow_is_said_beside_the_table(core: PlotsCore) -> None:
+    def refuse(keys: pl.Series | None, why: str) -> None:
+        raise WorkbenchError("There is nothing to review.", "Lift the brush.")
+
+    core.on_scope = refuse
+    ask(core, "pick", high=0.2)
+    told = table(core)
+    assert told["refused"] == {"message": "There is nothing to review.", "remedy": "Lift the brush."}
+    assert told["slices"]

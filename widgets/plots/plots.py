@@ -149,7 +149,10 @@ class PlotsCore(Core):
                 "cuts": list(tally.columns.cuts),
                 "overall": float(suspected.sum() / max(1, every.sum())),
             }  # fmt: skip
-        self.tell_scope()
+        try:
+            self.tell_scope()
+        except WorkbenchError as error:  # the table is none the worse for a view that cannot follow
+            content["refused"] = {"message": error.message, "remedy": error.remedy}
         return Answer({}, [json_buffer(content)])
 
     def draw(self, message: Message) -> Answer:

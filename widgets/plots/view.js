@@ -219,7 +219,9 @@ class PlotsView {
     this.resting = setTimeout(async () => {
       try {
         const answer = await this.rpc.ask("table", { cut: this.slices.cut ?? "" }, { timeout: 60000 });
-        this.slices.show(asJson(answer.buffers[0]));
+        const told = asJson(answer.buffers[0]);
+        this.slices.show(told);
+        if (told.refused) this.notice.fail(told.refused);
         this.slices.showPicked(this.state.picks.slice);
       } catch (error) {
         this.notice.fail(error);
