@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from widgets.gallery.gallery import Gallery
     from widgets.linking import link
     from widgets.pairs.judge import PairJudge
-    from widgets.plots.plots import Plots
     from widgets.player.player import Player
+    from widgets.plots.plots import Plots
     from widgets.review.review import Review
     from widgets.runs.runs import RunMonitor
     from widgets.team.team import Team
