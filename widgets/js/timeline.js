@@ -15,6 +15,7 @@ export function makeTimeline({ askPeaks, onSeek, onLoop, onMove, onScrub = onSee
   let state = { duration: 1, edges: [], rows: [], loop: null };
   let view = wholeOf(1);
   let now = 0;
+  let rested = 0; // where the playhead was before an edge was taken: it follows the edge then
 
   const ruler = h("div", { class: "cw-tl-lane cw-tl-ruler", role: "slider", tabindex: "0", "aria-label": "Time", "aria-valuemin": "0" });
   const head = h("i", { class: "cw-tl-head" });
@@ -45,7 +46,7 @@ export function makeTimeline({ askPeaks, onSeek, onLoop, onMove, onScrub = onSee
   const segments = makeSegments({
     lanes, row, timeAt, step_s, onMove, onSelect,
     pxToSeconds: (px) => px * secondsPerPx(),
-    edges: () => [...state.edges, { time: now, kind: "playhead" }],
+    edges: () => [...state.edges, { time: rested, kind: "playhead" }],
     durationOf: () => state.duration,
     shareOf,
     onScrub(time, snapped) {
@@ -155,6 +156,7 @@ export function makeTimeline({ askPeaks, onSeek, onLoop, onMove, onScrub = onSee
     },
     at(time, { isFollowed = true } = {}) {
       now = time;
+      if (!segments.isHeld) rested = now;
       const followed = isFollowed && !segments.isHeld && !pressed ? followView(view, time, state.duration) : view;
       if (followed !== view) setView(followed);
       else placeHead();

@@ -11,6 +11,7 @@ export function makeSegments({ lanes, row, timeAt, pxToSeconds, edges, durationO
   const nodes = new Map();
   let shown = []; // [{ name, segments, box }]
   let selected = null;
+  let built = "";
   let preview = null; // { id, stretch }: where an edge is being moved
 
   const stretchOf = (segment) => (preview?.id === segment.id ? preview.stretch : segment);
@@ -115,19 +116,21 @@ export function makeSegments({ lanes, row, timeAt, pxToSeconds, edges, durationO
       const kept = new Set(rows.flatMap(({ segments }) => segments.map(({ id }) => id)));
       for (const id of [...nodes.keys()]) if (!kept.has(id)) nodes.delete(id);
       shown = rows;
+      const packed = rows.map(({ name, segments }) => ({ name, ...packRows(segments) }));
+      for (const { placed } of packed)
+        for (const [segment, at] of placed) {
+          if (!nodes.has(segment.id)) nodes.set(segment.id, make(segment.id));
+          dress(nodes.get(segment.id), segment);
+          nodes.get(segment.id).style.top = `${at * LANE_PX + 1}px`;
+        }
+      // Only where the rows themselves are others: an edge that is taken out of the page is let go of.
+      const structure = JSON.stringify(packed.map(({ name, placed, rows: count }) => [name, count, placed.map(([{ id }]) => id).sort()]));
+      if (structure === built) return;
+      built = structure;
       lanes.replaceChildren(
-        ...rows.map(({ name, segments }) => {
-          const { placed, rows: count } = packRows(segments);
-          const box = h("div", { class: "cw-tl-lane cw-tl-segments", style: { height: `${count * LANE_PX}px` } });
-          for (const [segment, at] of placed) {
-            const node = nodes.get(segment.id) ?? make(segment.id);
-            nodes.set(segment.id, node);
-            dress(node, segment);
-            node.style.top = `${at * LANE_PX + 1}px`;
-            box.append(node);
-          }
-          return row(name, box);
-        }),
+        ...packed.map(({ name, placed, rows: count }) =>
+          row(name, h("div", { class: "cw-tl-lane cw-tl-segments", style: { height: `${count * LANE_PX}px` } }, placed.map(([{ id }]) => nodes.get(id)))),
+        ),
       );
       if (focused?.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
     },

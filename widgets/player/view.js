@@ -43,6 +43,8 @@ class PlayerView {
     this.build();
     this.rpc.onEvent((event) => this.hear(event));
     this.stop = [followTheme(this.root), ownKeys(this.root, (name) => this.press(name))];
+    // A button pressed by the mouse gives the keys back: the next Space plays.
+    this.root.addEventListener("click", (event) => event.detail > 0 && event.target.closest("button") && this.root.focus({ preventScroll: true }));
     this.heart = setInterval(() => askStatus(this, false, (status) => (status.tables !== this.tables ? this.start() : this.footer.showStatus(status))), HEARTBEAT_MS);
   }
 
@@ -291,8 +293,8 @@ class PlayerView {
 
   press(name) {
     if (this.help.isOpen && (name === "Escape" || name === "?")) return this.help.hide() ?? true;
-    if (name === "?") return this.help.toggle() ?? true;
-    if (!this.take) return false;
+    if (name === "?") this.help.toggle();
+    if (name === "?" || !this.take) return name === "?";
     const act = this.acts()[name];
     act?.();
     return Boolean(act);
