@@ -3,6 +3,9 @@
 import { h, icon, kbd } from "./dom.js";
 import { sayClock, sayMany, sayVerdictFull } from "./words.js";
 
+// What is on its way for longer is said to be not saved; for less than that the words would only flicker.
+const LATE_MS = 1000;
+
 export function makeFooter({ onUndo, onName, onKeys }) {
   const saved = h("span", { class: "cw-saved", role: "status", "aria-live": "polite" });
   const decisions = h("span", { class: "cw-decisions" });
@@ -17,13 +20,15 @@ export function makeFooter({ onUndo, onName, onKeys }) {
     h("button", { class: "cw-link cw-quiet", onclick: onKeys, "aria-label": "Show the keys" }, kbd("?"), " keys"),
   );
   let outbox = { unsaved: 0, savedAt: null, failure: null };
+  let isLate = false;
+  let timer = 0;
 
   const showSaved = () => {
     const { unsaved, savedAt, failure } = outbox;
     const state = unsaved ? (failure ? "failed" : "pending") : failure ? "failed" : savedAt ? "saved" : "idle";
     saved.dataset.state = state;
     const text = {
-      pending: `saving ${unsaved}…`,
+      pending: isLate ? `${unsaved} not saved yet, still trying` : `saving ${unsaved}…`,
       failed: unsaved ? `${unsaved} not saved yet, sending again` : "not saved",
       saved: savedAt && `saved ${sayClock(savedAt)}`,
       idle: "nothing to save",
@@ -31,11 +36,21 @@ export function makeFooter({ onUndo, onName, onKeys }) {
     saved.replaceChildren(icon(state === "failed" ? "warn" : "dot", 10), text);
   };
   showSaved();
+  const showLate = () => {
+    isLate = true;
+    showSaved();
+  };
 
   return {
     element,
     showOutbox(state) {
       outbox = state;
+      if (state.unsaved) timer ||= setTimeout(showLate, LATE_MS);
+      else {
+        clearTimeout(timer);
+        timer = 0;
+        isLate = false;
+      }
       showSaved();
     },
     showStatus({ decisions: made, last: verdict }) {

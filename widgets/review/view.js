@@ -24,6 +24,8 @@ import { makeStrip } from "./strip.js";
 import { emptyStatement, KEYS, lackStatement, VERDICTS } from "./words.js";
 
 const PAUSE_MS = 250;
+// So many pairs stand ready: quick keys, and a line that is cut for a while, find the next one there.
+const AHEAD = 6;
 const ESTIMATE_MS = 600;
 
 class ReviewView {
@@ -155,16 +157,18 @@ class ReviewView {
       if (this.queue !== queue || this.place !== place || !item) return;
       this.item = item;
       this.showItem(item);
-      await this.strip.show(place);
+      const strip = this.strip.show(place);
       this.readAhead(place);
+      await strip;
     });
     if (isDone) this.notice.tell("Every pair is decided. The arrow keys go back through them.", { forMs: 8000 });
   }
 
   async readAhead(place) {
-    for (const ahead of [place + 1, place + 2]) {
+    for (let ahead = place + 1; ahead <= place + AHEAD; ahead++) {
       const item = await this.queue.item(ahead).catch(() => null);
-      if (item?.sample.media === "image") this.stage.fetchLarge(item.sample.sample_id).catch(() => {});
+      if (this.place !== place) return;
+      if (ahead <= place + 2 && item?.sample.media === "image") this.stage.fetchLarge(item.sample.sample_id).catch(() => {});
     }
   }
 

@@ -1,0 +1,85 @@
+"""Everything in a view is reached and worked without a mouse, and what has the focus can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from .every_view import VIEWS, cells, ready
+from .jupyter_lab import LabPage
+
+OpenCells = Callable[..., LabPage]
+_MOST_TABS = 120
+
+#: What can be pressed or typed into, is on screen and enabled, and is not part of a list that arrows walk.
+_CONTROLS = """root => {
+  const pressed = "button, input, select, textarea, [role=slider], [role=switch]";
+  const isThere = part => part.checkVisibility({ visibilityProperty: true }) && !part.disabled;
+  const isOwn = part => !part.closest("[role=option], [aria-hidden=true]");
+  // In a group of this kind arrows go on, so that Tab comes to one of it.
+  const isByArrow = part => part.tabIndex < 0 && part.closest("[role=toolbar], [role=radiogroup], [role=group]");
+  const all = [...root.querySelectorAll(pressed)];
+  window.controls = all.filter(part => isThere(part) && isOwn(part) && !isByArrow(part));
+  return window.controls.length;
+}"""
+
+_FOCUSED = """root => {
+  const part = document.activeElement;
+  if (!root.contains(part)) return null;
+  const hasRing = ({ outlineStyle, outlineWidth, boxShadow }) =>
+    (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
+  const around = part.closest(".cw-filter, label") ?? part;
+  const isLit = [part, around].some(one => hasRing(getComputedStyle(one)));
+  return { place: window.controls.indexOf(part), isLit, html: part.outerHTML.slice(0, 160) };
+}"""
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_control_is_reached_by_tab_and_shows_that_it_has_the_focus(
+    open_cells: OpenCells, everything: Path, view: str
+) -> None:
+    lab = open_cells(*cells(everything, view))
+    root = ready(lab)
+    count = root.evaluate(_CONTROLS)
+    root.focus()
+    reached: set[int] = set()
+    dark: list[str] = []
+    for _ in range(_MOST_TABS):
+        lab.page.keyboard.press("Tab")
+        found = root.evaluate(_FOCUSED)
+        if found is None:
+            break
+        reached.add(found["place"])
+        dark += [] if found["isLit"] else [found["html"]]
+    names = lab.page.evaluate("() => window.controls.map(part => part.outerHTML.slice(0, 120))")
+    assert [names[place] for place in range(count) if place not in reached] == []
+    assert dark == [], "has the focus and does not show it"
+
+
+def test_a_gallery_is_filtered_decided_and_looked_into_by_keys_alone(
+    open_cells: OpenCells, everything: Path
+) -> None:
+    lab = open_cells(*cells(everything, "Gallery"))
+    root = ready(lab)
+    press = lab.page.keyboard.press
+    root.focus()
+    press("/")
+    lab.page.keyboard.type("media:image")
+    press("Enter")
+    expect(root.locator(".cw-code")).to_contain_text("image")
+    press("ArrowRight")
+    press("Shift+ArrowRight")
+    expect(root.locator(".cw-tile[aria-selected='true']")).to_have_count(2)
+    before = lab.ask_kernel("ws.verdicts.height")
+    press("a")
+    expect(root.locator(".cw-saved")).to_have_attribute("data-state", "saved")
+    assert lab.ask_kernel("ws.verdicts.filter(verdict='ok').height") >= 2
+    press("Control+z")
+    expect(root.locator(".cw-decisions")).to_have_text(f"{before} decisions")
+    press("Enter")
+    expect(root.locator(".cw-detail")).to_be_visible()
+    press("Escape")
+    expect(root.locator(".cw-detail")).to_be_hidden()
