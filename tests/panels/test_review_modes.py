@@ -67,7 +67,7 @@ def test_adjudication_without_disagreements_is_empty(ws: Workspace) -> None:
     assert (told["length"], told["is_adjudicating"]) == (0, True)
 
 
-def test_a_second_opinion_starts_at_what_it_has_not_decided_itself(disputed: Workspace) -> None:
+def test_a_second_opinion_is_told_of_no_verdict_of_others(disputed: Workspace) -> None:
     core = ReviewCore(disputed, annotator="cem", second_opinion=True)
     told = opened(core)
     assert (told["place"], told["length"], told["status"]["reviewed"]) == (0, 6, 0)
@@ -78,7 +78,20 @@ def test_a_second_opinion_starts_at_what_it_has_not_decided_itself(disputed: Wor
     assert {entry["verdict"] for entry in strip} == {None}
 
 
-def test_a_second_opinion_draws_what_others_decided_when_asked_to(disputed: Workspace) -> None:
+def test_a_second_opinion_draws_first_what_others_decided_in_the_order_of_the_queue(
+    disputed: Workspace,
+) -> None:
+    plain = [entry.caption_id for entry in ReviewCore(disputed).queue.items(0, 6)]
+    by_others = set(disputed.verdicts["caption_id"])
+    core = ReviewCore(disputed, annotator="cem", second_opinion=True)
+    drawn = [entry.caption_id for entry in core.queue.items(0, 6)]
+    assert drawn == sorted(plain, key=lambda key: key not in by_others)
+    assert drawn != plain
+    say(core, drawn[0], "ok", "1")
+    assert opened(core)["place"] == 1
+
+
+def test_a_second_opinion_can_be_on_picked_captions_alone(disputed: Workspace) -> None:
     decided = disputed.verdicts["caption_id"].unique().to_list()
     core = ReviewCore(disputed, annotator="cem", second_opinion=True, only=decided)
     assert opened(core)["length"] == 3

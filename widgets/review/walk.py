@@ -80,7 +80,14 @@ class Walk:
             seed=self.seed, annotator=self.desk.annotator, error_type=None if self.lack else self.error_type,
             only=self.picked.captions if self.picked else None,
         )  # fmt: skip
+        if self.desk.is_second_opinion and not self.picked:
+            self._whole = self._whole.put_first(self._by_others())
         self._narrow()
+
+    def _by_others(self) -> set[str]:
+        """Return what others have decided: a second opinion is wanted on that first."""
+        voices = self.desk.store.journal.voices()
+        return {voice.caption_id for voice in voices if voice.annotator != self.desk.annotator}
 
     def pick(self, caption_ids: Sequence[str], why: str) -> None:
         """Go through these captions alone, whether they have been decided or not."""

@@ -56,7 +56,8 @@ def _disagreements(options: Namespace) -> int:
         + (f" (settled by {row['adjudicator']}: {row['adjudicated']})" if row["adjudicated"] else "")
         for row in found.head(options.count).to_dicts()
     ]
-    counted = f"{found.height:,} captions that people decided differently on."
+    word = "caption" if found.height == 1 else "captions"
+    counted = f"{found.height:,} {word} that people decided differently on."
     return answer(options, found.to_dicts(), "\n".join([counted, *lines]))
 
 

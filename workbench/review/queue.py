@@ -164,6 +164,16 @@ class ReviewQueue:
         narrowed._take(pl.Series("caption_id", only, pl.String))
         return narrowed
 
+    def put_first(self, caption_ids: Collection[str]) -> ReviewQueue:
+        """Return the queue with these captions before all others, each part in the order it had."""
+        reordered = copy.copy(self)
+        is_first = self._ranked["caption_id"].is_in(list(caption_ids)).to_numpy()
+        order = np.argsort(~is_first[np.asarray(self._rows, np.int64)], kind="stable")
+        reordered._rows = [self._rows[place] for place in order]
+        reordered._is_random = [self._is_random[place] for place in order]
+        reordered._places = None
+        return reordered
+
     def _take(self, only: pl.Series) -> None:
         if self.order == "given":
             self._ranked = only.to_frame().join(
