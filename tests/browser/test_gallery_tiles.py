@@ -126,7 +126,9 @@ def test_a_filter_keeps_the_sample_and_lets_its_other_captions_stand_back(
 
 
 def test_the_views_of_an_event_stand_side_by_side(open_cells: OpenCells, many: Path, pictures: Path) -> None:
-    lab = open_cells(OPEN.format(path=str(many)), "view = widgets.Gallery(ws, tile='group')\nview")
+    lab = open_cells(
+        OPEN.format(path=str(many)), "view = widgets.Gallery(ws, tile='group', filter='group:harbour')\nview"
+    )
     root = lab.page.locator(".cw-gallery")
     expect(root.locator(".cw-tile")).to_have_count(1)
     expect(root.locator(".cw-pane img")).to_have_count(3)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
+
 from widgets.core import Answer
 from widgets.gallery.gallery import GalleryCore
 from workbench.workspace import Workspace
@@ -54,3 +56,10 @@ def test_a_tile_of_several_captions_is_taken_and_let_go_as_a_whole(ws: Workspace
     assert core.answer({"op": "select", "how": "toggle", "caption_ids": ids}).content["selected"] == 3
     assert core.answer({"op": "select", "how": "toggle", "caption_ids": ids}).content["selected"] == 0
     assert core.answer({"op": "select", "how": "only", "caption_ids": ids[:2]}).content["selected"] == 2
+
+
+def test_the_page_is_told_whether_there_are_events_to_show(ws: Workspace) -> None:
+    assert GalleryCore(ws).answer({"op": "open"}).content["grouped"] == 0
+    one = pl.when(pl.int_range(pl.len()) < 2).then(pl.lit("goal"))
+    ws.store.replace("samples", ws.samples.with_columns(group=one))
+    assert GalleryCore(ws).answer({"op": "open"}).content["grouped"] == 2

@@ -152,6 +152,7 @@ class GalleryCore(GridCore):
             "tiles": self.shown.tiles,
             "total": self.table.height,
             "samples": columns.samples.height,
+            "grouped": columns.samples.height - columns.samples["group"].null_count(),
             "scored": columns.scored_count,
             "selected": len(self.selection),
             "code": self.shown.code,

@@ -174,7 +174,7 @@ class GalleryView {
     this.pictures.sizePx = pictureSize(kind, this.look.size);
     this.filter.showCode(code);
     this.order.show(scope);
-    this.looks.show({ kind, size: this.look.size, counts: { group: this.state.groups } });
+    this.looks.show({ kind, size: this.look.size, counts: { group: this.state.grouped } });
     this.rail.show(this.state);
     this.showStatus(this.state.status);
     this.count.replaceChildren(h("strong", {}, sayCount(count)), ` of ${sayCount(total)}`, this.state.is_ranking ? " · ranking…" : "");
@@ -306,7 +306,7 @@ class GalleryView {
     rememberSize(size);
     this.root.dataset.size = size;
     this.pictures.sizePx = pictureSize(this.look.kind, size);
-    this.looks.show({ kind: this.look.kind, size, counts: { group: this.state?.groups } });
+    this.looks.show({ kind: this.look.kind, size, counts: { group: this.state?.grouped } });
     this.grid.setTileWidth(tileWidth(this.look.kind, size), { least: 100, most: 900 });
     this.grid.refresh();
     this.hear(`Tiles ${size}`);
