@@ -53,7 +53,7 @@ window.walk = {
 
   // ... and its picture, or the word why there is none.
   hasPictures(root) {
-    const isThere = (tile) => [...tile.querySelectorAll(".cw-tile-media > *")].some((part) => part.tagName !== "IMG" || (part.complete && part.naturalWidth));
+    const isThere = (tile) => [...tile.querySelectorAll(".cw-pane > :not(.cw-pane-name)")].some((part) => part.tagName !== "IMG" || (part.complete && part.naturalWidth));
     return this.isFilled(root) && this.tiles(root).every(isThere);
   },
 
