@@ -265,6 +265,22 @@ def test_a_second_opinion_is_not_told_what_others_said(space: Workspace) -> None
             assert ("second opinion" in visitor.get("/review").body.decode()) is not is_told
 
 
+def test_only_adjudicators_can_settle(space: Workspace, ana: Visitor) -> None:
+    assert ana.get("/settle").status == 404
+    with pytest.raises(ConnectionError, match="4404"):
+        asyncio.run(Page(ana, "settle", annotator="ana").open())
+    with serve(space.path, "ana", options=("--adjudicator", "ana")) as other:
+        visitor = Visitor(other)
+        visitor.enter("ana")
+        assert 'href="settle"' in visitor.get("/settle").body.decode()
+
+        async def look() -> dict[str, object]:
+            page = await Page(visitor, "settle", annotator="ana").open()
+            return (await page.ask("open"))[0]
+
+        assert asyncio.run(look())["is_adjudicating"] is True
+
+
 def test_stopping_it_is_no_failure(tmp_path: Path) -> None:
     ws = workbench.create(tmp_path / "ws")
     with serve(ws.path, "ana") as started:

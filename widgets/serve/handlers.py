@@ -19,8 +19,8 @@ from tornado import iostream, web, websocket
 from widgets.panel import STATIC
 from widgets.serve.frames import pack
 from widgets.serve.page import ENTERED, HEADERS, REFUSED, write_page
-from widgets.serve.places import PLACES, place_of
-from workbench.errors import UnknownNameError, WorkbenchError
+from widgets.serve.places import PLACES
+from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from widgets.answers import Answer, Message
@@ -48,13 +48,20 @@ class Service:
         origins: the addresses this server is known by, such as `http://127.0.0.1:8765`; filled in once it
             listens.
         is_second_opinion: what others decided is hidden from everybody.
+        adjudicators: the annotators who may settle disagreements.
     """
 
     store: Store
     links: Links
     seats: Seats
     is_second_opinion: bool
+    adjudicators: frozenset[str] = frozenset()
     origins: set[str] = field(default_factory=set)
+
+    def places_of(self, annotator: str) -> dict[str, Place]:
+        """Return the pages that an annotator may open, by name."""
+        is_adjudicator = annotator in self.adjudicators
+        return {name: place for name, place in PLACES.items() if is_adjudicator or not place.is_settling}
 
     @property
     def hosts(self) -> set[str]:
@@ -134,13 +141,12 @@ class Page(Guarded):
     """A view with the page around it."""
 
     def get(self, name: str) -> None:
-        try:
-            place = place_of(name)
-        except UnknownNameError as error:
-            raise web.HTTPError(404) from error
-        service = self.service
+        service, annotator = self.service, self.annotator or ""
+        places = service.places_of(annotator)
+        if name not in places:
+            raise web.HTTPError(404)
         page = write_page(
-            place, annotator=self.annotator or "", workspace=service.store.path.name,
+            places[name], places.values(), annotator=annotator, workspace=service.store.path.name,
             mark=service.links.place, is_second_opinion=service.is_second_opinion,
         )  # fmt: skip
         self.finish(page)
@@ -216,10 +222,10 @@ class Channel(Guarded, websocket.WebSocketHandler):
         annotator, name = self.annotator, self.get_query_argument("place", "")
         if annotator is None or annotator != self.get_query_argument("annotator", ""):
             self.close(_NOT_YOU, "another annotator")
-        elif name not in PLACES:
+        elif (place := self.service.places_of(annotator).get(name)) is None:
             self.close(_NO_PLACE, "no such page")
         else:
-            await self._sit(annotator, PLACES[name], self.get_query_argument("tab", "")[:64])
+            await self._sit(annotator, place, self.get_query_argument("tab", "")[:64])
 
     async def _sit(self, annotator: str, place: Place, tab: str) -> None:
         loop, find = asyncio.get_running_loop(), self.service.seats.find

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Final
-
-from widgets.serve.places import PLACES
 
 if TYPE_CHECKING:
     from widgets.serve.places import Place
@@ -38,11 +37,20 @@ REFUSED: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>
 </html>"""
 
 
-def write_page(place: Place, *, annotator: str, workspace: str, mark: str, is_second_opinion: bool) -> str:
+def write_page(
+    place: Place,
+    places: Iterable[Place],
+    *,
+    annotator: str,
+    workspace: str,
+    mark: str,
+    is_second_opinion: bool,
+) -> str:
     """Return the page of a view.
 
     Args:
         place: which view.
+        places: all that have a tab.
         annotator: who looks at it.
         workspace: its name.
         mark: names the workspace to the page's own storage.
@@ -50,7 +58,7 @@ def write_page(place: Place, *, annotator: str, workspace: str, mark: str, is_se
     """
     tabs = "".join(
         f'<a href="{one.name}"{" aria-current=page" if one is place else ""}>{escape(one.title)}</a>'
-        for one in PLACES.values()
+        for one in places
     )
     blind = '<span class="cw-blind" title="What others decided is hidden">second opinion</span>'
     return f"""<!doctype html>

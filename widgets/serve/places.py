@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from workbench.errors import UnknownNameError
-
 if TYPE_CHECKING:
     from widgets.core import Core
     from workbench.workspace import Workspace
 
-__all__ = ["PLACES", "Place", "place_of"]
+__all__ = ["PLACES", "Place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +22,26 @@ class Place:
         title: on its tab, in words.
         bundle: the name of its script and style in `widgets/static`.
         make: makes its core for a workspace of an annotator; the last argument asks for a second opinion.
+        is_settling: only for those who settle disagreements: what they decide there stands for all.
     """
 
     name: str
     title: str
     bundle: str
     make: Callable[[Workspace, bool], Core]
-
-
-def place_of(name: str) -> Place:
-    """Return a page by its name.
-
-    Raises:
-        UnknownNameError: when there is none of that name.
-    """
-    if name not in PLACES:
-        raise UnknownNameError("page", name, PLACES)
-    return PLACES[name]
+    is_settling: bool = False
 
 
 def _review(workspace: Workspace, is_second_opinion: bool) -> Core:
     from widgets.review.review import ReviewCore
 
-    return _blinded(ReviewCore(workspace), is_second_opinion)
+    return ReviewCore(workspace, second_opinion=is_second_opinion)
+
+
+def _settle(workspace: Workspace, _is_second_opinion: bool) -> Core:
+    from widgets.review.review import ReviewCore  # to settle is to see what everybody said
+
+    return ReviewCore(workspace, adjudicate=True)
 
 
 def _gallery(workspace: Workspace, is_second_opinion: bool) -> Core:
@@ -86,6 +81,7 @@ PLACES: Final = {
         Place("gallery", "Gallery", "gallery", _gallery),
         Place("judge", "Judge", "judge", _judge),
         Place("player", "Player", "player", _player),
+        Place("settle", "Settle", "review", _settle, is_settling=True),
         Place("team", "Team", "team", _team),
     )
 }

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from widgets.serve.links import Links, read_secret
 from widgets.serve.seats import Seats
-from workbench.errors import MissingExtraError, WorkbenchError
+from workbench.errors import MissingExtraError, UnknownNameError, WorkbenchError
 from workbench.store import Store
 
 __all__ = ["Options", "Started", "run"]
@@ -32,6 +32,7 @@ class Options:
         public_url: where a reverse proxy makes this server known, such as `https://captions.example.org`.
         is_second_opinion: hide what others have decided.
         is_relinked: end all links given out before.
+        adjudicators: those of the annotators who may settle disagreements.
     """
 
     annotators: tuple[str, ...]
@@ -39,6 +40,7 @@ class Options:
     public_url: str = ""
     is_second_opinion: bool = False
     is_relinked: bool = False
+    adjudicators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ def run(store: Store, options: Options, on_start: Callable[[Started], None]) -> 
         import tornado  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Serving a workspace", "serve") from error
+    if strangers := sorted(set(options.adjudicators) - set(options.annotators)):
+        raise UnknownNameError("annotator", strangers[0], options.annotators)
     links = Links(options.annotators, read_secret(store.path, is_new=options.is_relinked))
     asyncio.run(_serve(store, options, links, on_start))
 
@@ -83,9 +87,9 @@ async def _serve(store: Store, options: Options, links: Links, on_start: Callabl
 
     from widgets.serve.handlers import Service, routes
 
-    service = Service(
-        store, links, Seats(store, is_second_opinion=options.is_second_opinion), options.is_second_opinion
-    )
+    is_blind = options.is_second_opinion
+    seats = Seats(store, is_second_opinion=is_blind)
+    service = Service(store, links, seats, is_blind, frozenset(options.adjudicators))
     application = Application(
         routes(service), websocket_ping_interval=_PING_S, websocket_max_message_size=_MOST_BYTES,
         log_function=lambda _handler: None,  # a log of paths would hold the links

@@ -102,7 +102,7 @@ class _Figures:
             last = store.journal.last_seq()
             known = self._made.get(store)
             if known is None or known[0] != last:
-                known = self._made[store] = (last, review.describe_team(store.journal.verdicts()))
+                known = self._made[store] = (last, review.describe_team(store.journal.voices()))
             return known[1]
 
 

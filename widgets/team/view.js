@@ -50,6 +50,8 @@ class TeamView {
   }
 
   async start() {
+    this.body.hidden = true;
+    setTimeout(() => this.state || this.progress.textContent || (this.progress.textContent = "Counting what was decided…"), SOON_MS);
     await Promise.all([this.load(), this.acts.load({ isFresh: true })]);
   }
 
@@ -89,7 +91,8 @@ class TeamView {
   showStatus(status) {
     this.state.status = status;
     const { lead, figure, tail } = sayEstimate(status.estimate);
-    this.progress.replaceChildren(h("b", {}, `${sayCount(status.reviewed)} of ${sayCount(status.total)}`), ` captions reviewed · ${lead}`, h("b", {}, figure), tail);
+    const left = figure ? [` · ${lead}`, h("b", {}, figure), tail] : [];
+    this.progress.replaceChildren(h("b", {}, `${sayCount(status.reviewed)} of ${sayCount(status.total)}`), " captions reviewed", ...left);
     this.footer.showStatus(status);
     if (status.last?.at) this.outbox.noteSaved(new Date(status.last.at));
   }

@@ -29,6 +29,7 @@ def _serve(options: Namespace) -> int:
         public_url=options.public_url,
         is_second_opinion=options.second_opinion,
         is_relinked=options.new_links,
+        adjudicators=tuple(options.adjudicators),
     )
 
     def tell(started: object) -> None:
@@ -57,6 +58,10 @@ def _serve_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--second-opinion", action="store_true", help="hide from everybody what others have decided"
     )
+    parser.add_argument(
+        "--adjudicator", dest="adjudicators", metavar="NAME", nargs="+", action="extend", default=[],
+        help="those of them who may settle disagreements: their verdict there stands for all",
+    )  # fmt: skip
     parser.add_argument("--new-links", action="store_true", help="end every link given out before")
 
 

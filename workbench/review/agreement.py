@@ -96,7 +96,7 @@ def describe_team(verdicts: Sequence[Verdict], *, seed: int = 0) -> Team:
     A skip is no opinion and is not compared.
 
     Args:
-        verdicts: those that stand: the last of each person on each caption.
+        verdicts: everybody's own: the last of each person on each caption, whatever was adjudicated.
         seed: of the intervals, which are by drawing captions again.
     """
     frame = verdicts_frame(verdicts)
