@@ -90,7 +90,7 @@ export function makeFit({ onFit }) {
       ask.disabled = Boolean(given.isWaiting);
     },
     place(view, shareOf) {
-      band(nowBand, told.now, "interval now", shareOf);
+      band(nowBand, told.now, told.curve || told.best ? "interval now" : "", shareOf);
       band(bestBand, told.best, told.bestWords ?? "fits best", shareOf);
       const { curve } = told;
       path.setAttribute("d", curve ? lineOf(curve, view) : "");

@@ -9,6 +9,7 @@ const VERDICTS = [["ok", "Fine", "A"], ["misaligned", "Misaligned", "X"], ["skip
 // onSay(verdict), onGo(by), onPlay(stretch), onTake(stretch): move it to where it fits best.
 export function makeCard({ onSay, onGo, onPlay, onTake }) {
   const title = h("h4", {});
+  const counter = h("span", { class: "meta" });
   const go = (by, name, key) => h("button", { class: "cw-icon", "aria-label": `${by < 0 ? "Previous" : "Next"} caption`, title: `${by < 0 ? "Previous" : "Next"} caption (${key})`, onclick: () => onGo(by) }, icon(name, 11));
   const text = h("p", { class: "caption cw-player-text" });
   const when = h("div", { class: "cw-player-when" });
@@ -17,7 +18,7 @@ export function makeCard({ onSay, onGo, onPlay, onTake }) {
   const element = h(
     "section",
     { class: "cw-player-card", "aria-label": "Caption" },
-    h("div", { class: "cw-between" }, title, h("span", { class: "cw-row" }, kbd("K"), go(-1, "previous", "K"), go(1, "next", "J"), kbd("J"))),
+    h("div", { class: "cw-between" }, title, h("span", { class: "cw-row cw-player-go" }, kbd("K"), go(-1, "previous", "K"), counter, go(1, "next", "J"), kbd("J"))),
     text, when, best,
     h("div", { class: "cw-player-verdicts" }, Object.values(buttons)),
   );
@@ -28,8 +29,9 @@ export function makeCard({ onSay, onGo, onPlay, onTake }) {
     element,
     // caption; segment on the shared clock or null; verdict; place and count in the order; best: a stretch or null;
     // begun: the edge of a caption without an interval that was set first.
-    show({ caption, segment, verdict, place, count, best: fits, why, begun }) {
-      title.textContent = [`${caption.kind === "transcript" ? "Transcript" : "Caption"} ${place + 1} of ${count}`, caption.source, caption.lang, caption.speaker].filter(Boolean).join(" · ");
+    show({ caption, segment, verdict, number, place, count, best: fits, why, begun }) {
+      counter.textContent = `${place + 1} of ${count}`;
+      title.textContent = [`${caption.kind === "transcript" ? "Transcript" : "Caption"} ${number}`, caption.source, caption.lang, caption.speaker].filter(Boolean).join(" · ");
       text.textContent = caption.text;
       when.replaceChildren(
         ...(segment
@@ -38,7 +40,7 @@ export function makeCard({ onSay, onGo, onPlay, onTake }) {
         ).filter(Boolean),
       );
       best.hidden = !fits;
-      if (fits) best.replaceChildren(play(fits, "suggested", `fits better ${sayStretch(fits.start_s, fits.end_s)}`, "F"), h("button", { class: "cw-link", onclick: () => onTake(fits), title: why ?? "" }, "move it there"), kbd("T"));
+      if (fits) best.replaceChildren(play(fits, "suggested", `fits better ${sayStretch(fits.start_s, fits.end_s)}`, "F"), h("button", { class: "cw-link", onclick: () => onTake(fits), title: why ?? "" }, "move there"), kbd("T"));
       for (const [name, button] of Object.entries(buttons)) {
         button.classList.toggle("is-said", verdict?.verdict === name);
         button.setAttribute("aria-pressed", String(verdict?.verdict === name));

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import traceback
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from widgets.job import Job
 from workbench.errors import WorkbenchError
 
 __all__ = ["Making"]
@@ -87,11 +87,10 @@ class Making(Generic[Made]):
             self._on_made(key)
 
     def _attempt(self, make: Callable[[], Made]) -> Made | WorkbenchError:
-        try:
-            return make()
-        except WorkbenchError as error:
-            return error
-        except Exception as error:  # the edge of a thread: nobody else would hear of it
-            traceback.print_exc()
-            told = f"{type(error).__name__}: {error}"
-            return WorkbenchError(f"The {self.name} failed: {told}.", "See the kernel's log.")
+        job = Job(self.name, make)  # it turns whatever goes wrong into words
+        job.start()
+        job.wait()
+        if job.failure is not None:
+            return job.failure
+        assert job.result is not None
+        return job.result

@@ -5,6 +5,7 @@ import { sayOffset } from "./take.js";
 
 const STEP_S = 0.01;
 const RANGE_S = 0.3; // of the scale, to both sides
+const known = (value) => value !== null && value !== undefined;
 const BAND = "bt1359_detect";
 const WIDE = "bt1359_accept";
 
@@ -15,17 +16,20 @@ export function makeSync({ onShift, onSave, onFits, onNone }) {
   const [wide, band, mark, heard] = ["wide", "band", "mark", "heard"].map((name) => h("i", { class: `cw-sync-${name}` }));
   const scale = h("div", { class: "cw-sync-scale", role: "img" }, wide, band, mark, heard, h("span", { class: "meta" }, "0"));
   const nudge = (by, text) => h("button", { class: "cw-btn", title: "Hear the sound so much earlier or later; Shift for 40 ms", onclick: (event) => move(by * (event.shiftKey ? 4 : 1)) }, text);
-  const save = h("button", { class: "cw-btn cw-act", onclick: () => state.shift && onSave(-state.shift) });
+  const save = h("button", { class: "cw-btn cw-act cw-sync-save", onclick: () => target() && onSave(-target()) });
   const fits = h("button", { class: "cw-btn", title: "Looked at: sound and picture fit", onclick: () => onFits() }, "Fits");
   const none = h("button", { class: "cw-btn", title: "Nothing in it can tell", onclick: () => onNone() }, "No events");
   const element = h(
     "section",
     { class: "cw-sync", "aria-label": "Sound against picture", hidden: true },
-    h("h4", {}, "Sound against picture"), figure, words, scale,
-    h("div", { class: "cw-sync-row" }, nudge(-STEP_S, "− 10 ms"), nudge(STEP_S, "+ 10 ms"), save),
-    h("div", { class: "cw-sync-row" }, fits, none),
+    h("div", { class: "cw-between" }, h("h4", {}, "Sound against picture"), figure), words, scale,
+    h("div", { class: "cw-sync-row" }, nudge(-STEP_S, "− 10 ms"), nudge(STEP_S, "+ 10 ms"), fits),
+    h("div", { class: "cw-sync-row" }, save, none),
   );
   let state = { shift: 0 };
+
+  // By how much the sound would be moved: as it is heard now, else as it was measured and nobody has said yet.
+  const target = () => state.shift || (known(state.said_s) || !known(state.measured_s) ? 0 : -state.measured_s);
 
   function move(by) {
     state.shift = Math.round((state.shift + by) * 1000) / 1000;
@@ -51,7 +55,7 @@ export function makeSync({ onShift, onSave, onFits, onNone }) {
     heard.hidden = !state.shift;
     heard.style.left = at(-state.shift);
     scale.setAttribute("aria-label", offset === null ? "No offset is known" : `The sound is ${sayOffset(offset)}`);
-    const ms = Math.round(state.shift * 1000);
+    const ms = Math.round(target() * 1000);
     save.disabled = !ms;
     save.textContent = ms ? `Move sound ${ms > 0 ? "+" : "−"}${Math.abs(ms)} ms` : "Move sound";
     save.classList.toggle("is-primary", Boolean(ms));
@@ -69,18 +73,9 @@ export function makeSync({ onShift, onSave, onFits, onNone }) {
       stretch(band, told.bands?.[BAND]);
       paint();
     },
-    // Hear it as it should be, by what was measured or said.
-    mend() {
-      const offset = state.said_s ?? state.measured_s;
-      state.shift = 0;
-      move(offset === null ? 0 : -offset);
-    },
     reset() {
       state.shift = 0;
       paint();
-    },
-    get shift() {
-      return state.shift;
     },
   };
 }

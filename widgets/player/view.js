@@ -178,7 +178,7 @@ class PlayerView {
     const segment = take.segmentOf(caption);
     const order = take.order();
     const [suggested] = this.suggested(caption);
-    this.card.show({ caption, segment, verdict: take.verdicts[this.selected], place: order.indexOf(this.selected), count: order.length, best: suggested ?? null, why: suggested?.evidence, begun: take.begun.get(this.selected) });
+    this.card.show({ caption, segment, verdict: take.verdicts[this.selected], number: take.numberOf(caption), place: order.indexOf(this.selected), count: order.length, best: suggested ?? null, why: suggested?.evidence, begun: take.begun.get(this.selected) });
     const canFit = take.sampleOf(caption)?.media === "video" && caption.kind !== "transcript";
     const best = suggested ?? this.fit.best ?? null;
     const shift = best && segment ? sayShift(segment, best) : "";
