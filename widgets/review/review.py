@@ -169,9 +169,12 @@ class ReviewCore(Core):
     def strip(self, message: Message) -> Answer:
         """Return the pairs from a place on, in short, for the strip of those that come next."""
         items = self.queue.items(_place(message), _STRIP_ITEMS)
-        media = dict(self.workspace.samples.select("sample_id", "media").iter_rows())
-        texts = dict(self.workspace.captions.select("caption_id", "text").iter_rows())
-        verdicts = self.verdicts_on([item.caption_id for item in items])
+        ids, samples = [item.caption_id for item in items], {item.sample_id for item in items}
+        of_items = self.workspace.samples.lazy().filter(pl.col("sample_id").is_in(list(samples)))
+        media = dict(of_items.select("sample_id", "media").collect().iter_rows())
+        captions = self.workspace.captions.lazy().filter(pl.col("caption_id").is_in(ids))
+        texts = dict(captions.select("caption_id", "text").collect().iter_rows())
+        verdicts = self.verdicts_on(ids)
         told = [
             {
                 "place": _place(message) + number,
