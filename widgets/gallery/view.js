@@ -26,6 +26,7 @@ import { isSilentlyShown, makeTile } from "./tile.js";
 
 const PREVIEW_MS = 700;
 const FOLLOW_MS = 150;
+const FOLLOW_ROWS = 200_000;
 const SIZE_PLACE = "caption-workbench-tile-size";
 
 class GalleryView {
@@ -134,7 +135,7 @@ class GalleryView {
 
   // While a brush is dragged the grid goes with it, where that is quick; never two questions at once.
   async follow(part) {
-    if (this.arranging || this.took_ms > FOLLOW_MS) return;
+    if (this.arranging || this.state.total > FOLLOW_ROWS || this.took_ms > FOLLOW_MS) return;
     await this.arrange(part);
   }
 

@@ -21,6 +21,8 @@ export function sayBrush({ low, high }, say = sayScore) {
   return `${say(low)} to ${say(high)}`;
 }
 
+const LIVE_MS = 40;
+
 // onLive: what the drag means so far, told whenever it means something else.
 export function makeHistogram(onBrush, { onLive = null, label = "Scores", say = sayScore } = {}) {
   const bars = h("div", { class: "cw-bars", role: "slider", tabindex: "0", "aria-valuenow": "0", "aria-label": `${label}: drag to narrow, arrow keys move the upper edge` });
@@ -32,6 +34,7 @@ export function makeHistogram(onBrush, { onLive = null, label = "Scores", say = 
   let now = { low: null, high: null };
   let drag = null;
   let told = null;
+  let later = 0;
 
   const place = (event) => {
     const box = plot.getBoundingClientRect();
@@ -57,12 +60,14 @@ export function makeHistogram(onBrush, { onLive = null, label = "Scores", say = 
     const brush = onLive && brushOf(drag, place(event), { ...shape, bins: shape.all.length });
     if (!brush || (brush.low === told?.low && brush.high === told?.high)) return;
     told = brush;
-    onLive(brush);
+    clearTimeout(later);
+    later = setTimeout(onLive, LIVE_MS, brush);
   });
   plot.addEventListener("pointerup", (event) => {
     if (drag === null) return;
     const brush = brushOf(drag, place(event), { ...shape, bins: shape.all.length });
     drag = told = null;
+    clearTimeout(later); // what the release means must not wait for what the way there meant
     set(brush);
   });
   bars.addEventListener("keydown", (event) => {
