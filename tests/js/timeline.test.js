@@ -16,6 +16,7 @@ test("an edge keeps clear of its neighbours and of the other edge", () => {
 
 test("a neighbour that overlaps already is no wall, and the media's ends are", () => {
   assert.deepEqual(roomOf(middle, [{ id: "x", start_s: 4, end_s: 7 }], 8), { before: 0, after: 8 });
+  assert.deepEqual(roomOf(middle, [{ id: "x", start_s: 2, end_s: 4 }], 8), { before: 0, after: 8 });
 });
 
 test("a segment moved as a whole keeps its length", () => {
