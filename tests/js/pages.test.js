@@ -53,12 +53,14 @@ test("nothing is fetched before the first row or after the last", () => {
   assert.deepEqual(starts(), []);
 });
 
+const settled = () => new Promise((wake) => setTimeout(wake, 20));
 const jpeg = (id) => ({ sample_id: id, kind: "jpeg" });
 
 function fakePictures(options) {
   const asked = [];
   const ask = async (_op, fields) => {
     asked.push(fields);
+    await soon();
     return { pictures: fields.sample_ids.map(jpeg), buffers: fields.sample_ids.map(() => new Uint8Array([1])) };
   };
   return { asked, pictures: new Pictures({ ask }, options) };
@@ -68,7 +70,7 @@ test("pictures on screen go before those fetched ahead", async () => {
   const { asked, pictures } = fakePictures();
   pictures.prefetch(["later"]);
   pictures.get("now");
-  await soon();
+  await settled();
   assert.deepEqual(asked.map(({ sample_ids }) => sample_ids), [["now"], ["later"]]);
 });
 
@@ -77,18 +79,19 @@ test("a picture on its way is not asked for again", async () => {
   pictures.get("one");
   await Promise.resolve();
   await Promise.resolve();
+  assert.equal(asked.length, 1, "on its way");
   pictures.get("one");
-  await soon();
+  await settled();
   assert.equal(asked.length, 1);
 });
 
 test("larger tiles ask for larger pictures and show the small one meanwhile", async () => {
   const { asked, pictures } = fakePictures();
   pictures.get("one");
-  await soon();
+  await settled();
   pictures.sizePx = 640;
   assert.equal(pictures.get("one").sizePx, 320);
-  await soon();
+  await settled();
   assert.equal(pictures.get("one").sizePx, 640);
   assert.deepEqual(asked.map(({ size_px }) => size_px), [320, 640]);
 });
