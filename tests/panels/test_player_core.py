@@ -107,10 +107,11 @@ def test_only_some_captions_or_a_scope_narrow_the_takes(ws: Workspace) -> None:
     core = PlayerCore(ws, only=[caption_of(ws, "a blue box"), caption_of(ws, "two knocks")])
     assert ask(core, "open")[0]["length"] == 2
     core.take_scope(pl.Series("sample_id", [sample_of(ws, "knocks.wav")]), "1 point in a lasso")
-    opened, _ = ask(core, "open", place=7)
+    opened, _ = ask(core, "open", key=sample_of(ws, "clip.mp4"))
     assert (opened["length"], opened["scope"]) == (1, "1 point in a lasso")
     core.take_scope(None, "")
-    assert ask(core, "open")[0]["length"] == 2
+    again = ask(core, "open", key=opened["take"]["key"])[0]
+    assert (again["length"], again["take"]["place"]) == (2, 1)
     with pytest.raises(WorkbenchError, match="None of the 1 captions asked for is of a video or a sound"):
         PlayerCore(ws, only=[caption_of(ws, "a red picture")])
 

@@ -69,11 +69,12 @@ class PlayerCore(Core):
         }
 
     def open(self, message: Message) -> Answer:
-        """Return what a page needs to start, with the first take in it."""
+        """Return what a page needs to start, with a take in it: that of `key` where it is still there."""
         with self.lock:
             self.takes = Takes(self.store, only=self._only, scope=self._scope)
-        place = message.get("place")
-        place = place if isinstance(place, int) else self._first
+        key = message.get("key")
+        kept = self.takes.place_of(group=key) if isinstance(key, str) else None
+        place = self._first if kept is None else kept
         opened: dict[str, object] = {
             "length": len(self.takes),
             "samples": self.store.read("samples").height,

@@ -94,9 +94,10 @@ class PlayerView {
 
   // -- opening, and going from take to take
 
-  async start(place = this.take?.place) {
+  // Opened again, it stays at the take it shows, wherever that is now.
+  async start() {
     try {
-      const answer = await this.rpc.ask("open", place === undefined ? {} : { place });
+      const answer = await this.rpc.ask("open", this.take ? { key: this.take.key } : {});
       this.state = answer;
       this.tables = answer.status.tables;
       this.footer.showStatus(answer.status);
