@@ -85,28 +85,32 @@ def _rank_alone(scores: pl.DataFrame, scorer: str, error_type: str | None) -> pl
     return rank_suspicion(worst, {scorer: 1.0})
 
 
-def random_order(ids: Sequence[str], seed: int) -> list[int]:
+def random_order(ids: Sequence[str] | pl.Series, seed: int) -> npt.NDArray[np.int64]:
     """Return the row numbers of captions in a random order that depends on their ids and the seed alone.
 
     Captions added later slip in without moving the others.
     """
-    return [int(row) for row in np.argsort(_priorities(ids, seed), kind="stable")]
+    return np.argsort(_priorities(ids, seed), kind="stable")
 
 
-def _priorities(ids: Sequence[str], seed: int) -> npt.NDArray[np.uint64]:
+def _priorities(ids: Sequence[str] | pl.Series, seed: int) -> npt.NDArray[np.uint64]:
     """Return a random number for each caption.
 
     The ids are hashes already; SplitMix64 (Steele, Lea and Flood 2014) mixes the seed in.
     """
+    digits = pl.Series("caption_id", ids, pl.String).str.slice(1, 16)
+    hashes = digits.str.to_integer(base=16, dtype=pl.UInt64).to_numpy()
     with np.errstate(over="ignore"):
         start = np.uint64((seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) & 0xFFFFFFFFFFFFFFFF)
-        z = np.array([int(key[1:17], 16) for key in ids], dtype=np.uint64) ^ start
+        z = hashes ^ start
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return z ^ (z >> np.uint64(31))
 
 
-def interleave(order: Sequence[str], random_share: float, seed: int) -> tuple[list[int], list[bool]]:
+def interleave(
+    order: Sequence[str] | pl.Series, random_share: float, seed: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Merge an order with the random one, each caption once.
 
     Args:
@@ -117,15 +121,31 @@ def interleave(order: Sequence[str], random_share: float, seed: int) -> tuple[li
     Returns:
         The places in `order` as they come up, and whether each was drawn by chance.
     """
-    by_chance = iter(random_order(order, seed))
-    by_rank = iter(range(len(order)))
-    taken = [False] * len(order)
+    count = len(order)
+    places = np.arange(1, count + 1)
+    drawn_by = np.floor(places * random_share + 1e-9)
+    is_random = np.diff(drawn_by, prepend=0.0) > 0
+    if not is_random.any():
+        return np.arange(count), is_random
+    by_chance = random_order(order, seed)
+    if is_random.all():
+        return by_chance, is_random
+    return _merge(by_chance, is_random), is_random
+
+
+def _merge(by_chance: npt.NDArray[np.int64], is_random: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Take from the random order where it is drawn from, else from the ranks, passing over what was taken."""
+    taken = bytearray(len(by_chance))
     rows: list[int] = []
-    is_random: list[bool] = []
-    for place in range(len(order)):
-        draws = int((place + 1) * random_share + 1e-9) > int(place * random_share + 1e-9)
-        row = next(row for row in (by_chance if draws else by_rank) if not taken[row])
-        taken[row] = True
+    chance, rank = by_chance.tolist(), 0
+    drawn = 0
+    for draws in is_random.tolist():
+        if draws:
+            while taken[row := chance[drawn]]:
+                drawn += 1
+        else:
+            while taken[row := rank]:
+                rank += 1
+        taken[row] = 1
         rows.append(row)
-        is_random.append(draws)
-    return rows, is_random
+    return np.array(rows, np.int64)

@@ -168,9 +168,8 @@ class ReviewQueue:
         """Return the queue with these captions before all others, each part in the order it had."""
         reordered = copy.copy(self)
         is_first = self._ranked["caption_id"].is_in(list(caption_ids)).to_numpy()
-        order = np.argsort(~is_first[np.asarray(self._rows, np.int64)], kind="stable")
-        reordered._rows = [self._rows[place] for place in order]
-        reordered._is_random = [self._is_random[place] for place in order]
+        order = np.argsort(~is_first[self._rows], kind="stable")
+        reordered._rows, reordered._is_random = self._rows[order], self._is_random[order]
         reordered._places = None
         return reordered
 
@@ -191,9 +190,8 @@ class ReviewQueue:
 
     def _arrange(self) -> None:
         share = 1.0 if self.order == "random" else 0.0 if self._is_picked else self._random_share
-        self._rows, self._is_random = interleave(self._ranked["caption_id"].to_list(), share, self._seed)
+        self._rows, self._is_random = interleave(self._ranked["caption_id"], share, self._seed)
         self._places: npt.NDArray[np.int64] | None = None
-        self._row_ids = self._ranked["caption_id"].to_list()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -201,7 +199,8 @@ class ReviewQueue:
     def peek(self, count: int = 1) -> list[Item]:
         """Return the next captions that nobody has decided, without taking them out."""
         decided = {verdict.caption_id for verdict in self.store.journal.verdicts()}
-        places = (n for n, row in enumerate(self._rows) if self._row_ids[row] not in decided)
+        ids = self._ranked["caption_id"]
+        places = (n for n, row in enumerate(self._rows) if ids[int(row)] not in decided)
         return [self._item(place) for _, place in zip(range(count), places, strict=False)]
 
     def next(self) -> Item | None:
@@ -219,14 +218,14 @@ class ReviewQueue:
             return None
         if self._places is None:
             self._places = np.empty(len(self._rows), np.int64)
-            self._places[np.asarray(self._rows)] = np.arange(len(self._rows))
+            self._places[self._rows] = np.arange(len(self._rows))
         return int(self._places[row])
 
     def next_open(self, decided: Collection[str], start: int = 0) -> int | None:
         """Return the first place from `start` on whose caption is not decided, else the first of all."""
         ids = self._ranked["caption_id"]
         for place in itertools.chain(range(max(start, 0), len(self)), range(min(start, len(self)))):
-            if ids[self._rows[place]] not in decided:
+            if ids[int(self._rows[place])] not in decided:
                 return place
         return None
 
@@ -262,7 +261,7 @@ class ReviewQueue:
         return self.store.journal.redo(self.annotator)
 
     def _item(self, place: int) -> Item:
-        row = self._ranked.row(self._rows[place], named=True)
+        row = self._ranked.row(int(self._rows[place]), named=True)
         drawn = "random" if self._is_random[place] else "worst"
         stratum = "picked" if self._is_picked else drawn
         start_char, end_char, start_s, end_s = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from workbench.records import Verdict
 from workbench.review.order import SUSPICION, queue_order, random_order
@@ -90,7 +91,7 @@ def estimate(store: Store, *, seed: int = 0, scorer: str = SUSPICION, confidence
         scorer: the order of the queue that was used.
         confidence: of the interval, in (0, 1).
     """
-    ids: list[str] = queue_order(store, scorer)["caption_id"].to_list()
+    ids = queue_order(store, scorer)["caption_id"]
     return estimate_looks(read_looks(ids, latest_verdicts(store), seed), confidence=confidence)
 
 
@@ -100,7 +101,7 @@ def latest_verdicts(store: Store, annotator: str | None = None) -> dict[str, Ver
     return {v.caption_id: v for v in sorted(verdicts, key=lambda v: str(v.at_utc))}
 
 
-def read_looks(ids: Sequence[str], latest: dict[str, Verdict], seed: int) -> Looks:
+def read_looks(ids: Sequence[str] | pl.Series, latest: dict[str, Verdict], seed: int) -> Looks:
     """Gather what is known of captions.
 
     Args:
@@ -108,14 +109,16 @@ def read_looks(ids: Sequence[str], latest: dict[str, Verdict], seed: int) -> Loo
         latest: the verdict that counts for each caption.
         seed: of the random order.
     """
-    last = [latest.get(key) for key in ids]
-    return Looks(
-        is_decided=np.array([v is not None for v in last], bool),
-        is_bad=np.array([v is not None and v.verdict == "misaligned" for v in last], bool),
-        is_skipped=np.array([v is not None and v.verdict == "skip" for v in last], bool),
-        is_ranked=np.array([v is not None and v.stratum == "worst" for v in last], bool),
-        by_chance=np.array(random_order(ids, seed), np.int64),
-    )
+    captions = pl.Series("caption_id", ids, pl.String)
+    rows = np.flatnonzero(captions.is_in(list(latest)).to_numpy())
+    verdicts = [latest[key] for key in captions.gather(rows)]
+    marks = np.zeros((4, len(captions)), bool)
+    marks[0, rows] = True
+    marks[1, rows] = [verdict.verdict == "misaligned" for verdict in verdicts]
+    marks[2, rows] = [verdict.verdict == "skip" for verdict in verdicts]
+    marks[3, rows] = [verdict.stratum == "worst" for verdict in verdicts]
+    is_decided, is_bad, is_skipped, is_ranked = marks
+    return Looks(is_decided, is_bad, is_skipped, is_ranked, random_order(captions, seed))
 
 
 def estimate_looks(looks: Looks, *, confidence: float = 0.95) -> Estimate:
