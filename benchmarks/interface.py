@@ -8,8 +8,9 @@ start of the cell to the end of the frame in which the answer is on screen. The 
 cell that is timed; `first_paint_cold_s` is the same with nothing read. `kernel_mb` is what the kernel holds
 at the end over what it held with the tables alone, the packages of the widgets included; `page_heap_mb` is
 the whole page with JupyterLab in it (`page_heap_before_mb` without a view). `notebook_kb` is what one gallery
-adds to a notebook saved together with the state of its widgets. Beside them, as the floor no view can go
-under, what Polars alone takes for the same questions (`polars_*`).
+adds to a saved notebook, `notebook_with_state_kb` the same where JupyterLab is told to save the state of
+widgets too, which holds the code of the view. Beside them, as the floor no view can go under, what Polars
+alone takes for the same questions (`polars_*`).
 """
 
 from __future__ import annotations

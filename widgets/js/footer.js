@@ -33,7 +33,9 @@ export function makeFooter({ onUndo, onName, onKeys }) {
       saved: savedAt && `saved ${sayClock(savedAt)}`,
       idle: "nothing to save",
     }[state];
-    saved.replaceChildren(icon(state === "failed" ? "warn" : "dot", 10), text);
+    // Nobody is to wait for a kernel that is gone. A page that keeps decisions by itself says so in its own words.
+    const why = state === "failed" && unsaved && !globalThis.keptDecisions ? failure.remedy : null;
+    saved.replaceChildren(...[icon(state === "failed" ? "warn" : "dot", 10), text, why && h("span", { class: "cw-clip" }, why)].filter(Boolean));
   };
   showSaved();
   const showLate = () => {
