@@ -201,3 +201,15 @@ def test_brackets_say_where_a_caption_of_the_whole_is_wrong(open_cells: OpenCell
     expect(root.locator(".cw-saved")).to_have_attribute("data-state", "saved")
     row = lab.ask_kernel("list(ws.verdicts.select('start_s', 'end_s', 'edited_start_s').rows()[0])")
     assert row == [pytest.approx(duration * 0.5, abs=0.1), pytest.approx(duration, abs=0.05), None]
+
+
+def test_a_button_pressed_with_the_mouse_leaves_the_keys_to_the_view(
+    review: tuple[LabPage, Locator],
+) -> None:
+    lab, root = review
+    for button in (".cw-types .cw-chip", ".cw-severity", ".cw-strip-item:nth-child(2)"):
+        root.locator(button).first.click()
+        assert root.evaluate("root => root.contains(document.activeElement)"), button
+    before = text_of(lab)
+    lab.page.keyboard.press("ArrowRight")
+    expect(root.locator(".cw-caption-main")).not_to_have_text(before)

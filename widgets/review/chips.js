@@ -1,6 +1,7 @@
 // What is wrong, on number keys: several may be. The suspected type is dashed until a person takes it.
 
 import { h, kbd } from "../js/dom.js";
+import { keepFocus } from "../js/focus.js";
 import { TYPE_KEYS, sayType } from "../js/words.js";
 
 const TIMELINE_ONLY = new Set(["order", "transcript", "speaker", "av_sync"]);
@@ -19,7 +20,8 @@ export function makeChips({ onChange }) {
   let keys = {};
   let suspected = new Set();
 
-  const paint = () =>
+  const paint = () => keepFocus(row, draw);
+  const draw = () =>
     row.replaceChildren(
       ...Object.entries(keys).map(([key, type]) =>
         h(

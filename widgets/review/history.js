@@ -1,6 +1,7 @@
 // The last decisions of this annotator: go to one, or take back everything down to it.
 
 import { h, icon, kbd } from "../js/dom.js";
+import { keepFocus } from "../js/focus.js";
 import { sayClock, sayMany, sayVerdictFull } from "../js/words.js";
 
 export function makeHistory({ fetch, onGo, onBackTo, onRedo, onLeave }) {
@@ -16,7 +17,9 @@ export function makeHistory({ fetch, onGo, onBackTo, onRedo, onLeave }) {
     h("p", { class: "meta cw-history-keys" }, kbd("↑"), kbd("↓"), " choose ", kbd("Enter"), " show it ", kbd("⌫"), " take back down to it"),
   );
 
-  function paint() {
+  const paint = () => keepFocus(list, draw);
+
+  function draw() {
     list.replaceChildren(...(entries.length ? entries.map(line) : [h("li", { class: "meta cw-history-none" }, "Nothing decided here yet.")]));
     list.children[at]?.scrollIntoView({ block: "nearest" });
   }

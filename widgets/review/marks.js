@@ -2,6 +2,7 @@
 
 import { wordsOf } from "../js/caption.js";
 import { h, icon, kbd } from "../js/dom.js";
+import { keepFocus } from "../js/focus.js";
 import { sayStretch } from "../js/words.js";
 import { BLANK } from "./draft.js";
 
@@ -27,7 +28,9 @@ export function makeMarks({ onChange, onMark, onEnd, onLeave }) {
   const span = ([start, end], place) =>
     h("span", { class: "cw-chip cw-marked-chip" }, shorten(wordsOf(caption.text, start, end)), dropping("marked words", () => set({ spans: marks.spans.filter((_, each) => each !== place) })));
 
-  function paint() {
+  const paint = () => keepFocus(row, draw);
+
+  function draw() {
     const stretch = marks[field];
     row.replaceChildren(
       ...[

@@ -1,6 +1,7 @@
 // The strip of pairs that come next; the first is the one on the stage.
 
 import { h, icon } from "../js/dom.js";
+import { keepFocus } from "../js/focus.js";
 import { asJson } from "../js/rpc.js";
 import { drawWaveform } from "../js/waveform.js";
 
@@ -19,7 +20,8 @@ export function makeStrip({ rpc, pictures, onGo }) {
     }
     return h("span", { class: "cw-strip-none" }, found ? icon("gone", 14) : null);
   };
-  const paint = () =>
+  const paint = () => keepFocus(element, draw);
+  const draw = () =>
     element.replaceChildren(
       ...items.map((item) =>
         h(

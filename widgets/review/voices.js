@@ -2,6 +2,7 @@
 
 import { wordsOf } from "../js/caption.js";
 import { h, icon, kbd } from "../js/dom.js";
+import { keepFocus } from "../js/focus.js";
 import { sayStretch, sayVerdictFull } from "../js/words.js";
 import { SEVERITIES } from "./marks.js";
 
@@ -17,7 +18,8 @@ export function makeVoices({ onTake }) {
     paint();
     onTake(voices[place]);
   };
-  const paint = () =>
+  const paint = () => keepFocus(list, draw);
+  const draw = () =>
     list.replaceChildren(
       ...voices.map((voice, place) =>
         h(
