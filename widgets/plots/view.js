@@ -159,8 +159,11 @@ class PlotsView {
     if (low !== null || high !== null) chips.push(chip(`${this.state.scorer.replaceAll("_", " ")} ${sayBrush(picks)}`, { low: null, high: null }));
     picks.errors.forEach((name) => chips.push(chip(sayType(name), { errors: picks.errors.filter((other) => other !== name) })));
     if (picks.slice.length) chips.push(chip(picks.slice.join(": "), { slice: [] }));
+    const hadFocus = this.chips.contains(document.activeElement) || document.activeElement === this.all;
     this.chips.replaceChildren(...chips);
     this.all.disabled = chips.length === (outer ? 1 : 0);
+    // What was pressed is gone or out of use; the keys must not fall to the notebook.
+    if (hadFocus && (this.all.disabled || document.activeElement !== this.all)) this.root.focus({ preventScroll: true });
   }
 
   async showMap(bits) {
