@@ -43,8 +43,11 @@ def test_sound_lies_where_it_lay_and_progress_is_told(tmp_path: Path) -> None:
 
 
 def test_a_copy_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
-    write_uneven(tmp_path / "clip.mp4", [0, 40, 80])
-    assert not transcode(tmp_path / "clip.mp4", tmp_path / "copy.mp4", plan=SMALL, is_stopped=lambda: True)
+    write_uneven(tmp_path / "clip.mp4", [40 * number for number in range(80)])
+    answers = iter((False, False, True))
+    assert not transcode(
+        tmp_path / "clip.mp4", tmp_path / "copy.mp4", plan=SMALL, is_stopped=lambda: next(answers)
+    )
     assert [file.name for file in tmp_path.iterdir()] == ["clip.mp4"]
 
 
