@@ -20,7 +20,8 @@ from widgets.filter_text import FilterError
 from widgets.linking import OnScope, unlinked
 from widgets.media_bytes import MediaBytes
 from widgets.standing import Standing, stamp_tables
-from workbench import review
+from widgets.table.columns import Columns
+from widgets.table.lookup import columns_of, find_sample
 from workbench.errors import JournalError, WorkbenchError
 from workbench.records import Verdict
 
@@ -65,6 +66,7 @@ class Core:
         self.scorer = scorer
         self.seed = seed
         self.lock = threading.RLock()
+        self._columns: tuple[str, Columns] | None = None
         self.media = MediaBytes(workspace.store)
         self.desk = Desk(
             workspace.store, self.annotator, lock=self.lock,
@@ -186,22 +188,26 @@ class Core:
 
     # -- media
 
+    def columns(self) -> Columns:
+        """Return the tables as they stand now, tied by row numbers; views of one workspace share them."""
+        stamp = stamp_tables(self.store)
+        if self._columns is None or self._columns[0] != stamp:
+            self._columns = (stamp, columns_of(self.workspace, self.store, self.scorer, stamp))
+        return self._columns[1]
+
     def sample(self, message: Message) -> Answer:
         """Return all that is known of one sample: its captions, their scores, flags and verdicts."""
         sample_id = str(message["sample_id"])
-        samples = self.workspace.samples.filter(pl.col("sample_id") == sample_id)
-        if samples.is_empty():
+        found = find_sample(self.columns(), sample_id)
+        if found is None:
             raise WorkbenchError(f"There is no sample {sample_id!r} any more.", "Run the cell again.")
-        captions = self.workspace.captions.filter(pl.col("sample_id") == sample_id)
-        ids = captions["caption_id"].to_list()
-        scores = review.fresh_scores(self.store).filter(pl.col("caption_id").is_in(ids))
-        flags = self.workspace.flags.filter(pl.col("caption_id").is_in(ids))
+        scores = found.scores.drop("detail").with_columns(pl.col(pl.Float64).fill_nan(None))
         content = {
-            "sample": samples.row(0, named=True),
-            "captions": captions.to_dicts(),
-            "scores": scores.drop("detail").with_columns(pl.col(pl.Float64).fill_nan(None)).to_dicts(),
-            "flags": flags.to_dicts(),
-            "verdicts": self.verdicts_on(ids),
+            "sample": found.samples.row(0, named=True),
+            "captions": found.captions.to_dicts(),
+            "scores": scores.to_dicts(),
+            "flags": found.flags.to_dicts(),
+            "verdicts": self.verdicts_on(found.captions["caption_id"].to_list()),
         }
         return Answer({}, [json_buffer(content)])
 

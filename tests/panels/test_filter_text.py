@@ -19,6 +19,7 @@ FRAME = pl.DataFrame(
         "error_types": [["object"], [], []],
         "verdict": ["ok", None, None],
         "is_stale": [False, True, False],
+        "tokens": [9, 76, None],
     }
 )
 
@@ -64,6 +65,17 @@ def kept(text: str) -> list[int]:
         (r"text:/\bcats?\b/", [1]),
         (r"/^a .*ball$/", [0]),
         ("dog OR cats similarity>0.2", [0, 1]),
+        ("tokens:>75", [1]),
+        ("tokens:<=9", [0]),
+        ("tokens:76", [1]),
+        ("tokens:!=76", [0]),
+        ("NOT tokens:>75", [0, 2]),
+        ("(dog OR cats) tokens:>75", [1]),
+        ('NOT "red ball" NOT similarity:<0.2', [1, 2]),
+        ("/(?-i)Two/", [1]),
+        ("text:b?ll", []),
+        ("b*l", [0]),
+        ("ＤＯＧ", []),
     ],
 )
 def test_a_filter_lets_through_what_it_says(text: str, rows: list[int]) -> None:
@@ -86,6 +98,9 @@ def test_a_filter_lets_through_what_it_says(text: str, rows: list[int]) -> None:
         ("text>3", 0, "is not a number"),
         ("AND dog", 0, "should stand before 'AND'"),
         ("text:/[a/", 0, "cannot be read"),
+        ("dog tokens:>many", 4, "'many' is not a number"),
+        ("tokens:>", 0, "'' is not a number"),
+        ("tokens<nan", 0, "'nan' is not a number to compare with"),
     ],
 )
 def test_a_wrong_filter_says_what_is_wrong_and_where(text: str, position: int, message: str) -> None:
@@ -105,3 +120,14 @@ def test_whatever_is_typed_is_compiled_or_refused_with_a_place(text: str) -> Non
         if made is not None:
             FRAME.filter(made.expression)
     assert 0 <= position <= len(text)
+
+
+@given(
+    st.text(alphabet=' "\\\\*/.(?i)[aBß', min_size=1, max_size=8), st.text(alphabet="aAbBß .*", max_size=8)
+)
+def test_quoted_words_are_found_as_they_stand_whatever_their_case(words: str, text: str) -> None:
+    quoted = words.replace("\\", "\\\\").replace('"', '\\"')
+    made = compile_filter(f'"{quoted}"', FRAME.schema)
+    assert made is not None
+    found = pl.DataFrame({"text": [text]}).filter(made.expression).height == 1
+    assert found == (words.lower() in text.lower())

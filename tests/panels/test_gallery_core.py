@@ -11,6 +11,7 @@ import pytest
 import workbench
 from widgets.gallery.gallery import GalleryCore
 from widgets.rows import Scope
+from widgets.table.columns import Columns
 from widgets.table.pair_table import PairTable
 from workbench.errors import UnknownNameError
 from workbench.workspace import Workspace
@@ -73,7 +74,7 @@ def test_scopes_narrow_the_grid_and_are_shown_as_code(ws: Workspace) -> None:
 
 
 def test_each_facet_counts_what_the_others_let_through(ws: Workspace) -> None:
-    facets = PairTable(ws).arrange(Scope(errors=("object",))).facets()
+    facets = PairTable(Columns(ws, "similarity")).arrange(Scope(errors=("object",))).facets()
     assert facets["errors"] == {"wrong_pair": 1, "object": 1}
     assert facets["media"] == {"image": 1}
     assert sum(facets["histogram"]["shown"]) == 1
@@ -81,7 +82,7 @@ def test_each_facet_counts_what_the_others_let_through(ws: Workspace) -> None:
 
 
 def test_the_shuffled_order_follows_from_its_seed(ws: Workspace) -> None:
-    table = PairTable(ws)
+    table = PairTable(Columns(ws, "similarity"))
     first, again, other = (table.arrange(Scope(sort="random", seed=seed)).all.tolist() for seed in (1, 1, 2))
     assert first == again != other
     with pytest.raises(UnknownNameError, match="lowest"):
@@ -126,6 +127,8 @@ def test_the_word_saved_does_not_wait_for_the_estimate(ws: Workspace) -> None:
         {"op": "decide", "caption_ids": [page(core)[0]["caption_id"]], "verdict": "ok", "key": "k"}
     )
     assert answer.content["status"]["is_estimate_old"] is True
+    core.answer({"op": "status"})
+    core.stands.wait()
     assert core.answer({"op": "status"}).content["status"]["is_estimate_old"] is False
 
 
@@ -200,7 +203,7 @@ def test_a_file_comes_whole_in_chunks(ws: Workspace) -> None:
 
 def test_a_caption_that_changed_since_it_was_scored_is_stale(ws: Workspace) -> None:
     ws.store.replace("captions", ws.captions.with_columns(caption_hash=pl.lit("other")))
-    assert PairTable(ws).frame().filter("is_stale").height == 6
+    assert PairTable(Columns(ws, "similarity")).frame().filter("is_stale").height == 6
     assert GalleryCore(ws).answer({"op": "view", "text": "is:stale"}).content["count"] == 6
 
 
@@ -216,7 +219,7 @@ def test_a_scorer_of_several_error_types_has_a_column_for_each(ws: Workspace) ->
     for error_type, value in (("attribute", 0.8), ("count", 0.2)):
         rows = one.with_columns(error_type=pl.lit(error_type), value=value, percentile=pl.lit(value))
         ws.store.append("scores", rows)
-    frame = PairTable(ws).frame()
+    frame = PairTable(Columns(ws, "similarity")).frame()
     assert frame.height == 7
     assert {"similarity", "claims_attribute", "claims_count"} < set(frame.columns)
     assert "claims" not in frame.columns

@@ -83,7 +83,7 @@ class GridCore(Core):
     def _read_tables(self) -> None:
         stamp = stamp_tables(self.store)
         if stamp != self._stamp:
-            self.table = PairTable(self.workspace, self.scorer)
+            self.table = PairTable(self.columns())
             self.selection = Selection(self.table.columns, getattr(self, "selection", None))
             self._stamp, self._verdicts_seen = stamp, None
 

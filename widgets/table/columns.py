@@ -19,11 +19,15 @@ from widgets.table.joined import SCORE_COLUMNS, Tables, last_verdicts
 from widgets.table.matching import NONE, Numbers, as_index, match, match_runs
 from widgets.table.scored import ScoreColumn, shown_of, split_scores
 from widgets.table.tiles import Owned, first_of_group
+from workbench.encoders.tokens import load_ruler
+from workbench.errors import WorkbenchError
 
 __all__ = ["Bools", "Columns", "Looked"]
 
 Bools = npt.NDArray[np.bool_]
 _OF_VERDICT: Final = ("verdict", "verdict_types", "annotator")
+#: A quarter of a minute, at some twenty thousand texts a second.
+_MOST_COUNTED: Final = 200_000
 _OF_RANK: Final = ("suspicion",)
 
 
@@ -108,6 +112,24 @@ class Columns:
         return first_of_group(self.samples["group"])
 
     @cached_property
+    def tokens(self) -> pl.Series:
+        """How many tokens each caption has for the default encoder, counted once a text.
+
+        Raises:
+            WorkbenchError: where there are too many to count while someone waits.
+        """
+        texts = self.captions["text"]
+        different = texts.unique(maintain_order=True)
+        if len(different) > _MOST_COUNTED:
+            raise WorkbenchError(
+                f"{len(different):,} texts are too many to count tokens of while you wait.",
+                f"Up to {_MOST_COUNTED:,} are counted; words:>55 asks for long captions of any number.",
+            )
+        ruler = load_ruler()
+        counts = pl.Series([ruler.measure(text).tokens for text in different], dtype=pl.UInt32)
+        return counts.gather(match(texts, different))
+
+    @cached_property
     def error_types(self) -> Looked:
         """The patterns of suspected error types, the first flag of a caption first, and that of each row."""
         rows = match(self.flags["caption_id"], self.captions["caption_id"])
@@ -145,7 +167,7 @@ class Columns:
             "caption_added_at" if name == "added_at" else name: kind
             for name, kind in self.captions.schema.items()
         }
-        kinds |= {"caption_number": pl.UInt32(), "caption_count": pl.UInt32()}
+        kinds |= dict.fromkeys(("caption_number", "caption_count", "words", "tokens"), pl.UInt32())
         kinds |= {name: pl.Float64() for name in self.scores} or {self.scorer: pl.Float64()}
         kinds |= {name: pl.Float64() for name in ("percentile", "best_time_s", "score", *_OF_RANK)}
         kinds |= {name: pl.String() for name in SCORE_COLUMNS if name not in kinds}
@@ -164,6 +186,8 @@ class Columns:
             series = self._padded(self.scores[name].column("value"))
         elif name in SCORE_COLUMNS:
             series = self._of_shown(SCORE_COLUMNS[name])
+        elif name == self.scorer:  # nothing has been scored yet
+            series = self._of_shown("value")
         else:
             series = self._padded(self.captions[name])
         return _without_nan(series).alias(name)
@@ -173,6 +197,8 @@ class Columns:
             "caption_added_at": lambda: self._padded(self.captions["added_at"]),
             "caption_number": lambda: self._padded(pl.Series(self._numbers())),
             "caption_count": lambda: self._padded(pl.Series(self.owned.counts[self._sample_of_caption()])),
+            "tokens": lambda: self._padded(self.tokens),
+            "words": lambda: self._padded(self.captions["text"].str.count_matches(r"\S+")),
             "error_types": lambda: self.error_types.frame["error_types"].gather(self.error_types.of_row),
             "evidence": self._evidence,
             "is_stale": self._staleness,

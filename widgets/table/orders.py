@@ -6,6 +6,7 @@ alone; the whole order is made once, later, and every filter is then a pass alon
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -15,8 +16,10 @@ from widgets.table.matching import Numbers
 
 __all__ = ["Keys", "first_rows", "sort_rows"]
 
-#: What to sort by, the most important first: (n,) float64 arrays, smaller first, nan last.
-Keys = list[npt.NDArray[np.float64]]
+Floats = npt.NDArray[np.float64]
+#: What to sort by, the most important first: each makes an (n,) array, smaller first, nan last. Those after
+#: the first are made where it leaves rows tied.
+Keys = list[Callable[[], Floats]]
 _TOP: Final = 0xFFFFFFFF
 _SAMPLED: Final = 4_096
 
@@ -33,7 +36,8 @@ def sort_rows(keys: Keys, count: int) -> Numbers:
     """
     if not keys:
         return np.arange(count, dtype=np.uint32)
-    steps = _steps(keys[0])
+    key = keys[0]()
+    steps = _steps(key)
     order = np.argsort(steps.astype(np.uint16), kind="stable").astype(np.uint32)
     order = order[np.argsort((steps >> 16).astype(np.uint16)[order], kind="stable")]
     ranked = steps[order]
@@ -43,8 +47,7 @@ def sort_rows(keys: Keys, count: int) -> Numbers:
     is_tied[:-1] |= is_same
     places = np.flatnonzero(is_tied)
     if len(places):
-        rows = order[places]
-        order[places] = rows[_lexsort([ranked[places], *(key[rows] for key in keys)], rows)]
+        order[places] = _sorted(order[places], steps, key, keys)
     return order
 
 
@@ -60,7 +63,8 @@ def first_rows(keys: Keys, is_shown: npt.NDArray[np.bool_] | None, count: int, w
     if not keys:
         rows = np.arange(count, dtype=np.uint32) if is_shown is None else _where(is_shown)
         return rows[:wanted]
-    key = keys[0] if is_shown is None else np.where(is_shown, keys[0], np.nan)
+    whole = keys[0]()
+    key = whole if is_shown is None else np.where(is_shown, whole, np.nan)
     sampled = np.sort(key[:: max(1, count // _SAMPLED)])
     defined = int((~np.isnan(sampled)).sum())
     # Twice as many as wanted are let through, so that the sample's chance rarely makes a second look needed.
@@ -68,10 +72,10 @@ def first_rows(keys: Keys, is_shown: npt.NDArray[np.bool_] | None, count: int, w
     while place < defined:
         rows = _where(key <= sampled[place])
         if len(rows) >= wanted:
-            return rows[_lexsort([part[rows] for part in keys], rows)]
+            return _sorted(rows, None, whole, keys)
         place *= 4
     rows = np.arange(count, dtype=np.uint32) if is_shown is None else _where(is_shown)
-    return rows[_lexsort([part[rows] for part in keys], rows)]
+    return _sorted(rows, None, whole, keys)
 
 
 def _steps(key: npt.NDArray[np.float64]) -> Numbers:
@@ -84,8 +88,17 @@ def _steps(key: npt.NDArray[np.float64]) -> Numbers:
     return np.where(np.isnan(scaled), _TOP, scaled).astype(np.uint32)
 
 
-def _lexsort(keys: list[npt.NDArray[np.generic]], rows: Numbers) -> npt.NDArray[np.intp]:
-    return np.lexsort((rows, *reversed(keys)))
+def _sorted(rows: Numbers, steps: Numbers | None, key: Floats, keys: Keys) -> Numbers:
+    """Sort a few rows by all keys, within the steps they stand on; by later keys only where it needs them."""
+    parts: list[npt.NDArray[np.generic]] = [key[rows]] if steps is None else [steps[rows], key[rows]]
+    order = np.lexsort((rows, *reversed(parts)))
+    ranked = key[rows[order]]
+    # Two nan are no number apart, so they are tied too.
+    is_tied = bool(np.any((ranked[1:] == ranked[:-1]) | np.isnan(ranked[1:])))
+    if is_tied and len(keys) > 1:
+        parts += [later()[rows] for later in keys[1:]]
+        order = np.lexsort((rows, *reversed(parts)))
+    return rows[order]
 
 
 def _where(is_shown: npt.NDArray[np.bool_]) -> Numbers:

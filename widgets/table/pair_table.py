@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from widgets.filter_text import Condition
 from widgets.rows import Scope, parts_of
 from widgets.table.columns import Bools, Columns, Looked
 from widgets.table.facets import Facets
-from widgets.table.joined import Tables
 from widgets.table.matching import Numbers, match
-from widgets.table.orders import Keys, first_rows, sort_rows
+from widgets.table.orders import Floats, Keys, first_rows, sort_rows
 from widgets.table.shown import Shown
 
 __all__ = ["NO_VERDICTS", "PairTable"]
@@ -44,12 +41,11 @@ class PairTable:
     """The pairs of a workspace as its tables stand now; made anew when one of them is written.
 
     Args:
-        tables: what to read.
-        scorer: whose values are shown and sorted by.
+        columns: the tables, tied by row numbers.
     """
 
-    def __init__(self, tables: Tables, scorer: str = "similarity") -> None:
-        self.columns = Columns(tables, scorer)
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
         self.facets = Facets(self.columns)
         self.height = self.columns.height
         self._guard = threading.RLock()
@@ -86,7 +82,9 @@ class PairTable:
 
     def frame(self, rows: Numbers | None = None) -> pl.DataFrame:
         """Return rows with all their columns, for a cell; of a large workspace that is a large frame."""
-        made = (self.column(name).alias(name) for name in self.schema)
+        # Tokens are not counted for a frame that nobody has filtered by them.
+        names = [name for name in self.schema if name != "tokens" or "tokens" in vars(self.columns)]
+        made = (self.column(name).alias(name) for name in names)
         return pl.DataFrame([column if rows is None else column.gather(rows) for column in made])
 
     def arrange(self, scope: Scope, linked: pl.Series | None = None) -> Shown:
@@ -179,22 +177,30 @@ class PairTable:
 
     def keys(self, scope: Scope) -> Keys:
         """Return what the order of a scope compares; see `widgets.table.orders.sort_rows`."""
-        numbers = partial(_numbers, self.columns)
-        if scope.sort == "suspicious":
-            return [-numbers("suspicion"), numbers("percentile")]
-        if scope.sort == "highest":
-            return [-numbers("percentile"), -numbers("score")]
-        if scope.sort == "newest":
-            return [-self._of_sample(self.columns.samples["added_at"].to_physical())]
-        if scope.sort == "path":
-            return [self._of_sample(self.columns.samples["path"].rank("dense"))]
-        if scope.sort == "random":
-            tiles = self.tile_of(scope.tile)
-            drawn = np.random.default_rng(scope.seed).random(self.height if tiles is None else self.tiles)
-            return [drawn if tiles is None else drawn[tiles]]
-        return [numbers("percentile"), numbers("score")]
+        low, high = self._rising, self._falling
+        by_sort: dict[str, Keys] = {
+            "lowest": [low("percentile"), low("score")],
+            "highest": [high("percentile"), high("score")],
+            "suspicious": [high("suspicion"), low("percentile")],
+            "newest": [lambda: -self._of_sample(self.columns.samples["added_at"].to_physical())],
+            "path": [lambda: self._of_sample(self.columns.samples["path"].rank("dense"))],
+            "random": [lambda: self._drawn(scope)],
+        }
+        return by_sort[scope.sort]
 
-    def _of_sample(self, values: pl.Series) -> npt.NDArray[np.float64]:
+    def _rising(self, name: str) -> Callable[[], Floats]:
+        return lambda: self.columns.column(name).to_numpy()
+
+    def _falling(self, name: str) -> Callable[[], Floats]:
+        return lambda: -self.columns.column(name).to_numpy()
+
+    def _drawn(self, scope: Scope) -> Floats:
+        """Draw a number for each tile: one of many captions comes no sooner than one of few."""
+        tiles = self.tile_of(scope.tile)
+        drawn = np.random.default_rng(scope.seed).random(self.height if tiles is None else self.tiles)
+        return drawn if tiles is None else drawn[tiles]
+
+    def _of_sample(self, values: pl.Series) -> Floats:
         return values.cast(pl.Float64).to_numpy()[self.columns.sample_of]
 
     # -- as which tiles
@@ -214,10 +220,6 @@ class PairTable:
 
 def _order_key(scope: Scope) -> tuple[object, ...]:
     return (scope.sort, scope.seed, scope.tile) if scope.sort == "random" else (scope.sort,)
-
-
-def _numbers(columns: Columns, name: str) -> npt.NDArray[np.float64]:
-    return columns.column(name).to_numpy()
 
 
 def _ask(frame: pl.DataFrame, condition: pl.Expr) -> Bools:
