@@ -59,7 +59,10 @@ def test_what_is_adjudicated_stands_and_is_done_and_undo_is_of_this_desk_alone(d
 
 
 def test_an_ordinary_review_is_not_told_who_said_what(disputed: Workspace) -> None:
-    assert item(ReviewCore(disputed), 0)["voices"] == []
+    core = ReviewCore(disputed)
+    place = core.queue.place_of(ids_of(disputed, "a red square")[0])
+    assert place is not None
+    assert item(core, place)["voices"] == []
 
 
 def test_adjudication_without_disagreements_is_empty(ws: Workspace) -> None:
