@@ -59,7 +59,7 @@ def test_open_tells_every_plot(core: PlotsCore) -> None:
     assert (told["shown_samples"], told["shown_captions"]) == (7, 6)
     assert sum(told["histogram"]["shown"]) == 6
     assert sorted(told["errors"]) == [("object", 1, 1), ("wrong_pair", 1, 1)]
-    assert told["map"]["told"].startswith("PCA; the two axes hold 100% of the spread")
+    assert told["map"]["told"].startswith("PCA; the two axes hold 100 % of the spread")
     assert told["map"]["count"] == 6
 
 

@@ -43,7 +43,7 @@ def test_pca_lays_the_largest_spread_along_x_the_same_every_time(ws: Workspace) 
     made = make_map(ws.store, vectors)
     order = [ws.samples["path"][int(row)] for row in made.samples[np.argsort(made.x)]]
     assert order == sorted(order) or order == sorted(order, reverse=True)
-    assert "two axes hold 100% of the spread" in made.told
+    assert "two axes hold 100 % of the spread" in made.told
     for file in ws.store.cache_folder("plots").iterdir():
         file.unlink()
     assert (make_map(ws.store, vectors).x == made.x).all()

@@ -106,7 +106,7 @@ def _by_pca(vectors: Vectors, samples: npt.NDArray[np.int64], _seed: int) -> tup
         np.add.at(counts, at, 1)
     share = float(spread[::-1][:2].sum() / max(float(spread.sum()), 1e-12))
     flat = (sums / np.maximum(counts, 1)[:, None]).astype(np.float32)
-    return flat, f"PCA; the two axes hold {share:.0%} of the spread"
+    return flat, f"PCA; the two axes hold {round(share * 100)} % of the spread"
 
 
 def _signed(directions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

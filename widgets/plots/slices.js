@@ -23,6 +23,7 @@ export function makeSlices({ onPick, onCut }) {
   const element = h("section", { class: "cw-slices" }, h("div", { class: "cw-between" }, title, cut), scroller, note);
   let told = { slices: [] };
   let picked = [];
+  let widest = 1; // the share at the right end of the bars
 
   const row = (part) => {
     const isPicked = picked[0] === part.cut && picked[1] === part.value;
@@ -32,7 +33,7 @@ export function makeSlices({ onPick, onCut }) {
       { class: isPicked ? "is-picked" : null },
       h("th", { scope: "row" }, h("button", { class: "cw-slice", "aria-pressed": String(isPicked), onclick: pick }, h("span", { class: "meta" }, part.cut), ` ${part.value}`)),
       h("td", {}, sayCount(part.samples)),
-      h("td", {}, whisker(part, told.overall), h("span", { class: "cw-slice-share" }, sayShare(part.share)), h("span", { class: "meta" }, sayBounds(part))),
+      h("td", {}, whisker(part, told.overall, widest), h("span", { class: "cw-slice-share" }, sayShare(part.share)), h("span", { class: "meta" }, sayBounds(part))),
       h("td", {}, part.reviewed ? [`${sayCount(part.misaligned)} of ${sayCount(part.reviewed)} `, h("span", { class: "meta" }, `${sayBounds({ low: part.wrong_low, high: part.wrong_high })} %`)] : h("span", { class: "meta" }, "none reviewed")),
       h("td", {}, part.score === null ? h("span", { class: "meta" }, "none") : sayScore(part.score)),
     );
@@ -45,6 +46,7 @@ export function makeSlices({ onPick, onCut }) {
     },
     show(table_) {
       told = table_;
+      widest = Math.min(1, Math.max(0.05, told.overall, ...told.slices.map(({ high }) => high)));
       cut.replaceChildren(h("option", { value: "" }, "all ways to cut"), ...told.cuts.map((name) => h("option", { value: name }, `by ${name}`)));
       cut.value = told.cut;
       this.showPicked(picked);
@@ -63,13 +65,13 @@ export function makeSlices({ onPick, onCut }) {
   };
 }
 
-function whisker({ share, low, high }, overall) {
-  const percent = (part) => `${part * 100}%`;
+function whisker({ share, low, high }, overall, widest) {
+  const percent = (part) => `${(part / widest) * 100}%`;
   return h(
     "span",
     { class: "cw-whisker", "aria-hidden": "true" },
     h("i", { class: "cw-whisker-bar", style: { width: percent(share) } }),
-    h("i", { class: "cw-whisker-line", style: { left: percent(low), width: percent(Math.max(0.005, high - low)) } }),
+    h("i", { class: "cw-whisker-line", style: { left: percent(low), width: percent(Math.max(0.005 * widest, high - low)) } }),
     h("i", { class: "cw-whisker-all", style: { left: percent(overall) } }),
   );
 }

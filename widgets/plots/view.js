@@ -43,7 +43,7 @@ class PlotsView {
     this.map.box.append(this.hover.element);
     const choose = (label, name) => h("select", { class: "cw-btn cw-small", "aria-label": label, onchange: (event) => this.draw({ [name]: event.target.value }) });
     this.selects = { colour: choose("Colour of the points", "colour"), method: choose("How the map is laid out", "method"), scorer: choose("Which score", "scorer") };
-    this.map.element.prepend(h("div", { class: "cw-between cw-plots-head" }, h("h4", {}, "Map of the media"), h("span", { class: "cw-row" }, this.selects.method, h("span", { class: "meta" }, "coloured by"), this.selects.colour)));
+    this.map.element.prepend(h("div", { class: "cw-between cw-plots-head" }, h("h4", {}, "Map of the media"), h("span", { class: "cw-row cw-map-choices" }, this.selects.method, h("span", { class: "meta" }, "coloured by"), this.selects.colour)));
     this.histogram = makeHistogram((brush) => this.pick(brush));
     this.noScores = h("p", { class: "meta" }, "No scores yet. Run ", h("code", {}, 'ws.score("similarity")'), " in a cell; the plots follow.");
     this.errors = h("div", { role: "group", "aria-label": "Suspected error" });
@@ -141,7 +141,7 @@ class PlotsView {
           "button",
           { class: "cw-error-bar", "aria-pressed": String(picks.errors.includes(name)), title: `${sayCount(shown)} of ${sayCount(all)}`, onclick: () => this.pick({ errors: toggled(name) }) },
           h("span", {}, sayType(name)),
-          h("i", { class: "cw-of-all", style: { "--all": `${(all / most) * 100}%` } }, h("b", { style: { width: `${(shown / most) * 100}%` } })),
+          h("i", { class: "cw-of-all" }, h("s", { style: { width: `${(all / most) * 100}%` } }), h("b", { style: { width: `${(shown / most) * 100}%` } })),
           h("span", { class: "meta" }, sayCount(shown)),
         ),
       ),
