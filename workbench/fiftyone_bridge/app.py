@@ -23,7 +23,7 @@ from typing import Any, Final
 from workbench.errors import FiftyOneError
 from workbench.store import Store
 
-__all__ = ["AppServer", "open_app", "serve_app"]
+__all__ = ["AppServer", "gather_plugins", "open_app", "serve_app"]
 
 _LIMIT_S: Final = 180.0
 _PLUGIN: Final = Path(__file__).with_name("plugin")
@@ -122,7 +122,7 @@ def _start(
     env = os.environ | {
         "FIFTYONE_DATABASE_NAME": fiftyone.config.database_name,
         "FIFTYONE_DO_NOT_TRACK": "1",
-        "FIFTYONE_PLUGINS_DIR": str(_plugins(store, fiftyone)),
+        "FIFTYONE_PLUGINS_DIR": str(gather_plugins(store, fiftyone)),
         "FIFTYONE_PLUGINS_CACHE_ENABLED": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH")))),
     }
@@ -152,7 +152,7 @@ def _wait(server: AppServer) -> None:
     )
 
 
-def _plugins(store: Store, fiftyone: Any) -> Path:
+def gather_plugins(store: Store, fiftyone: Any) -> Path:
     """Gather the user's plugins and ours in one folder: FiftyOne reads one only. Theirs are not touched."""
     folder = store.cache_folder("fiftyone-plugins")
     for old in folder.iterdir():

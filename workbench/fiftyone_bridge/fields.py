@@ -101,6 +101,10 @@ LABELS: Final[Mapping[str, Labels]] = {
 }  # fmt: skip
 
 _SHOWN: Final = ("captions", "flags")
+_ASIDE: Final = (
+    "id", "filepath", "created_at", "last_modified_at", "root", "path", "content_hash", "sample_rate_hz",
+    *OWN_FIELDS,
+)  # fmt: skip
 
 
 def score_field(scorer: str) -> str:
@@ -165,8 +169,15 @@ def _type_of(kind: pl.DataType) -> tuple[str, str]:
 
 
 def _arrange_app(fiftyone: Any, dataset: Any) -> None:
-    """Show captions and flags on the tiles at first; the rest is a box of the sidebar away."""
+    """Show captions and flags on the tiles at first, and keep our own book-keeping out of the way."""
     config = dataset.app_config
-    if config.active_fields is None:
-        config.active_fields = fiftyone.ActiveFields(exclude=False, paths=list(_SHOWN))
-        dataset.save()
+    if config.active_fields is not None:
+        return
+    config.active_fields = fiftyone.ActiveFields(exclude=False, paths=list(_SHOWN))
+    groups = fiftyone.DatasetAppConfig.default_sidebar_groups(dataset)
+    for group in groups:
+        group.paths = [path for path in group.paths if path not in _ASIDE]
+    kept = [path for path in _ASIDE if path in dataset.get_field_schema()]
+    groups.append(fiftyone.SidebarGroupDocument(name="book-keeping", paths=kept, expanded=False))
+    config.sidebar_groups = [group for group in groups if group.paths or group.name == "labels"]
+    dataset.save()
