@@ -40,6 +40,7 @@ test("arrows move from word to word and stop at the ends; Shift holds one end", 
 test("a person's marks take no line from what is suspected", () => {
   const runs = cutBySpans("a red ball", [{ start: 2, end: 5, by: "mark" }, { start: 2, end: 10, type: "object" }]);
   assert.deepEqual(runs.map(({ text }) => text), ["a ", "red", " ball"]);
+  assert.deepEqual(runs[1].spans.map(({ by, lane }) => by ?? lane), ["mark", 0]);
   assert.deepEqual(runs[2].spans.map(({ lane }) => lane), [0]);
 });
 
