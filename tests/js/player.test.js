@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lineOf } from "../../widgets/js/timeline_wave.js";
-import { sayMoved, sayOffset, sayPrecise, Take, typesWith } from "../../widgets/player/take.js";
+import { sayExactly, sayMoved, sayOffset, sayPrecise, Take, typesWith } from "../../widgets/player/take.js";
 
 const caption = (id, start_s, end_s, more = {}) => ({ caption_id: id, sample_id: "quay", text: id, kind: "caption", start_s, end_s, ...more });
 
@@ -60,6 +60,7 @@ test("what was said of the sound is of the sample, whichever caption it was said
 
 test("offsets and times are said with their sign in words", () => {
   assert.deepEqual([0.21, -0.08, 0.0001].map(sayOffset), ["210 ms late", "80 ms early", "in sync"]);
+  assert.equal(sayExactly({ start_s: 2.444, end_s: 4.2 }), "2.44–4.20 s");
   assert.deepEqual([14.48, 75.5, 3661].map(sayPrecise), ["0:14.480", "1:15.500", "1:01:01.000"]);
 });
 

@@ -7,6 +7,7 @@ import { followView, slideView, ticksIn, wholeOf, zoomView } from "./timeline_ma
 import { makeFit, makeWave } from "./timeline_wave.js";
 import { sayDuration, sayStretch, sayTime } from "./words.js";
 
+const sayFine = (seconds) => (seconds < 60 ? `${seconds.toFixed(2)} s` : `${sayDuration(Math.floor(seconds))}.${String(Math.floor((seconds % 1) * 100)).padStart(2, "0")}`);
 const sayTick = (seconds) => (seconds < 60 ? `${Number(seconds.toFixed(2))} s` : sayDuration(seconds));
 
 // askPeaks(from, to, bins): int8 pairs, or null while they are read. onSeek(time); onLoop(stretch or null);
@@ -54,7 +55,7 @@ export function makeTimeline({ askPeaks, onSeek, onLoop, onMove, onScrub = onSee
       if (time === null) return;
       guide.style.left = `${shareOf(time)}%`;
       guide.classList.toggle("is-snapped", Boolean(snapped));
-      guideWords.textContent = snapped ? `${sayTime(time)} ${snapped.kind}` : sayTime(time);
+      guideWords.textContent = `${sayFine(time)}${snapped ? ` ${snapped.kind}` : ""}`;
       onScrub(time);
     },
   });

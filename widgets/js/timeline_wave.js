@@ -82,7 +82,8 @@ export function makeFit({ onFit }) {
 
   return {
     element,
-    // curve: { times, values } or null; now, best: stretches or null; bestWords; say: what stands there instead.
+    // curve: { times, values } or null; now, best: stretches or null, with their words; say: what stands there
+    // as long as there is no curve.
     show(given) {
       told = given;
       ask.hidden = Boolean(given.curve) || !given.say;
@@ -90,7 +91,8 @@ export function makeFit({ onFit }) {
       ask.disabled = Boolean(given.isWaiting);
     },
     place(view, shareOf) {
-      band(nowBand, told.now, told.curve || told.best ? "interval now" : "", shareOf);
+      band(nowBand, told.now, told.nowWords ?? "", shareOf);
+      nowBand.classList.toggle("is-best", Boolean(told.curve && !told.best));
       band(bestBand, told.best, told.bestWords ?? "fits best", shareOf);
       const { curve } = told;
       path.setAttribute("d", curve ? lineOf(curve, view) : "");

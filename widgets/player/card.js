@@ -1,8 +1,8 @@
 // The caption that is selected: what it says, when, how it was moved, and the verdict on it.
 
 import { h, icon, kbd } from "../js/dom.js";
-import { sayStretch, sayVerdictFull } from "../js/words.js";
-import { sayMoved } from "./take.js";
+import { sayVerdictFull } from "../js/words.js";
+import { sayExactly, sayMoved } from "./take.js";
 
 const VERDICTS = [["ok", "Fine", "A"], ["misaligned", "Misaligned", "X"], ["skip", "Skip", "S"]];
 
@@ -35,12 +35,12 @@ export function makeCard({ onSay, onGo, onPlay, onTake }) {
       text.textContent = caption.text;
       when.replaceChildren(
         ...(segment
-          ? [play(segment, "caption", sayStretch(segment.start_s, segment.end_s), "I"), segment.isMoved ? h("span", { class: "meta cw-player-moved" }, `moved: ${sayMoved(segment.was, segment) || "it had no time"}`) : null]
+          ? [play(segment, "caption", sayExactly(segment), "I"), segment.isMoved ? h("span", { class: "meta cw-player-moved" }, `moved: ${sayMoved(segment.was, segment) || "it had no time"}`) : null]
           : [h("span", { class: "meta" }, begun ? `${begun.edge === "start" ? "Starts" : "Ends"} at ${begun.time.toFixed(2)} s; set the ${begun.edge === "start" ? "end" : "start"} with ` : "Speaks of the whole. Give it a time: go where it starts and press "), kbd(begun?.edge === "start" ? "]" : "["), begun ? null : h("span", { class: "meta" }, " then "), begun ? null : kbd("]")]
         ).filter(Boolean),
       );
       best.hidden = !fits;
-      if (fits) best.replaceChildren(play(fits, "suggested", `fits better ${sayStretch(fits.start_s, fits.end_s)}`, "F"), h("button", { class: "cw-link", onclick: () => onTake(fits), title: why ?? "" }, "move there"), kbd("T"));
+      if (fits) best.replaceChildren(play(fits, "suggested", `fits better ${sayExactly(fits)}`, "F"), h("button", { class: "cw-link", onclick: () => onTake(fits), title: why ?? "" }, "move there"), kbd("T"));
       for (const [name, button] of Object.entries(buttons)) {
         button.classList.toggle("is-said", verdict?.verdict === name);
         button.setAttribute("aria-pressed", String(verdict?.verdict === name));

@@ -131,6 +131,9 @@ export function sayOffset(offset_s) {
   return ms === 0 ? "in sync" : `${ms} ms ${offset_s > 0 ? "late" : "early"}`;
 }
 
+// "2.44–4.20 s": edges are moved by less than the tenth that is said elsewhere.
+export const sayExactly = ({ start_s: start, end_s: end }) => (end < 60 ? `${start.toFixed(2)}–${end.toFixed(2)} s` : `${sayPrecise(start)}–${sayPrecise(end)}`);
+
 export function sayPrecise(seconds) {
   const whole = Math.max(0, seconds);
   const minutes = Math.floor(whole / 60);

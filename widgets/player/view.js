@@ -181,9 +181,9 @@ class PlayerView {
     const [suggested] = this.suggested(caption);
     this.card.show({ caption, segment, verdict: take.verdicts[this.selected], number: take.numberOf(caption), place: order.indexOf(this.selected), count: order.length, best: suggested ?? null, why: suggested?.evidence, begun: take.begun.get(this.selected) });
     const canFit = take.sampleOf(caption)?.media === "video" && caption.kind !== "transcript";
-    const best = suggested ?? this.fit.best ?? null;
-    const shift = best && segment ? sayShift(segment, best) : "";
-    return this.timeline.showFit(canFit ? { name: `fit of ${take.numberOf(caption)}`, curve: this.fit.curve ?? null, now: segment, best, bestWords: `fits best${shift ? `, ${shift}` : ""}`, say: this.fit.say, isWaiting: this.fit.isWaiting } : null);
+    const shift = suggested && segment ? sayShift(segment, suggested) : "";
+    const nowWords = suggested ? "interval now" : this.fit.curve ? "fits best where it is" : "";
+    return this.timeline.showFit(canFit ? { name: `fit of ${take.numberOf(caption)}`, curve: this.fit.curve ?? null, now: segment, nowWords, best: suggested ?? null, bestWords: `fits best${shift ? `, ${shift}` : ""}`, say: this.fit.say, isWaiting: this.fit.isWaiting } : null);
   }
 
   // Where scorers say that it fits better, or where the curve is highest, if that is somewhere else.
