@@ -3,30 +3,32 @@
 import { h, icon } from "../js/dom.js";
 import { sayMany, sayRank, sayScore, sayType, sayVerdict } from "../js/words.js";
 
-// What sets captions apart is said only where they differ: a corpus of one language needs no "en" on every tile.
+// What sets captions apart is said where it does: not the kind and the language that most of them have.
 export class Differences {
   constructor() {
-    this.langs = new Set();
-    this.kinds = new Set();
+    this.seen = new WeakSet();
+    this.langs = new Map();
   }
 
   see(captions) {
-    for (const { lang, kind } of captions) {
-      if (lang) this.langs.add(lang);
-      if (kind) this.kinds.add(kind);
+    for (const caption of captions) {
+      if (this.seen.has(caption)) continue;
+      this.seen.add(caption);
+      this.langs.set(caption.lang, (this.langs.get(caption.lang) ?? 0) + 1);
     }
+    this.usual = [...this.langs].sort((a, b) => b[1] - a[1])[0]?.[0];
   }
 
   tagsOf({ lang, kind, view, source }, { isFull = false, hasViews = false } = {}) {
-    const tags = [hasViews ? view : null, this.langs.size > 1 || isFull ? lang : null, this.kinds.size > 1 || isFull ? kind : null, isFull ? source : null];
+    const tags = [hasViews ? view : null, isFull || lang !== this.usual ? lang : null, isFull || kind !== "caption" ? kind : null, isFull ? source : null];
     return tags.filter(Boolean);
   }
 }
 
 export const tags = (words) => words.map((word) => h("span", { class: "cw-tag" }, word));
 
-export function captionOf(caption, differences) {
-  return [...tags(differences.tagsOf(caption)), caption.text];
+export function captionOf(caption, differences, told) {
+  return [...tags(differences.tagsOf(caption, told)), caption.text];
 }
 
 // isHere: the keys decide this one. What the filter does not let through is listed too, but stands back.
@@ -61,7 +63,7 @@ function scoresOf({ scores, score, score_reason: reason }) {
 // The line at the foot of a tile with one caption: its rank, and what stands about it.
 export function footOf(row) {
   const rank = row.percentile === null || row.percentile === undefined ? null : h("span", { class: isLow(row) ? "cw-low" : null, title: scoresOf(row) }, sayRank(row.percentile), h("span", { class: "cw-raw" }, ` · ${sayScore(row.score)}`));
-  const left = rank ?? h("span", { title: row.score_reason ?? "" }, row.text === null ? "" : row.score_reason ? "no score" : "not scored");
+  const left = rank ?? h("span", { title: row.score_reason ?? "" }, typeof row.text !== "string" ? "" : row.score_reason ? "no score" : "not scored");
   return [left, row.is_stale ? h("span", { class: "cw-warn", title: "The caption or the file has changed since it was scored" }, "stale") : null, standsOf(row)].filter(Boolean);
 }
 
@@ -71,7 +73,7 @@ function standsOf(row) {
     const words = [sayVerdict(verdict.verdict), ...verdict.error_types.map(sayType)];
     return h("span", { class: `cw-said cw-said-${verdict.verdict}`, title: `${words.join(", ")} (${verdict.annotator})` }, words[0]);
   }
-  if (row.error_types.length) return suspectedOf(row.error_types, row.evidence);
+  if (row.error_types?.length) return suspectedOf(row.error_types, row.evidence);
   return row.caption_count > 1 ? h("span", { class: "cw-said" }, `${row.caption_number} of ${row.caption_count}`) : null;
 }
 

@@ -11,9 +11,22 @@ const WIDTHS = {
 const MEDIA_SHARES = { caption: 0.66, sample: 0.58, group: 0.36 };
 const TEXTS_PX = {
   caption: { S: 70, M: 88, L: 112 },
-  sample: { S: 92, M: 136, L: 170 },
+  sample: { S: 92, M: 140, L: 172 },
   group: { S: 92, M: 116, L: 150 },
 };
+
+const FOOT_PX = 30; // the foot of a tile and the space over its words
+const LINE_PX = { S: 16, M: 17, L: 18.5 };
+const AROUND_PX = 3;
+
+// How the words of a tile share its height: lines of text for each caption, and where to stop so that none is cut.
+export function shareWords(kind, size, captions) {
+  const space = TEXTS_PX[kind][size] - FOOT_PX;
+  const each = space / Math.max(1, captions) - AROUND_PX;
+  const lines = Math.max(1, Math.floor(each / LINE_PX[size]));
+  const height = lines * LINE_PX[size] + AROUND_PX;
+  return { lines, height: Math.floor(Math.min(captions, Math.floor(space / height)) * height) };
+}
 
 export const saySize = (size) => SIZE_WORDS[size];
 export const tileWidth = (kind, size) => WIDTHS[kind][size];

@@ -5,7 +5,7 @@ import { h, icon } from "../js/dom.js";
 import { sayDuration } from "../js/words.js";
 import { captionOf, footOf, footOfMany, lineOf, spokenOf } from "./lines.js";
 import { makePane } from "./pane.js";
-import { isSelected, nameOf, partsOf, tileHeight, verdictOf } from "./shape.js";
+import { isSelected, nameOf, partsOf, shareWords, tileHeight, verdictOf } from "./shape.js";
 import { Together } from "./together.js";
 
 const HOVER_MS = 350;
@@ -74,14 +74,18 @@ export function makeTile(view) {
     const { kind, place, openIndex, differences } = view.look;
     const isOpen = openIndex === tile.index;
     const isHere = view.grid().focus === tile.index;
-    if (kind === "caption") {
-      words.replaceChildren(h("p", { class: `cw-tile-caption${row.text === null ? " is-none" : ""}`, title: row.text ?? "" }, row.text === null ? "no caption" : captionOf(row, differences)));
-      foot.replaceChildren(...footOf(row));
+    const share = shareWords(kind, view.look.size, captions.length);
+    words.style.setProperty("--cw-lines", share.lines);
+    words.style.maxHeight = isOpen || captions.length < 2 ? "" : `${share.height + 6}px`;
+    if (captions.length < 2) {
+      const [caption] = captions;
+      words.replaceChildren(h("p", { class: `cw-tile-caption${caption ? "" : " is-none"}`, title: caption?.text ?? "" }, caption ? captionOf(caption, differences, { isFull: isOpen, hasViews: views.length > 1 }) : "no caption"));
+      foot.replaceChildren(...footOf(caption ?? row));
       return;
     }
     const lines = captions.map((caption, number) => lineOf(caption, { isHere: isHere && number === Math.min(place, captions.length - 1), isOpen, hasViews: views.length > 1, differences }));
-    words.replaceChildren(...(lines.length ? lines : [h("p", { class: "cw-tile-caption is-none" }, "no caption")]));
-    foot.replaceChildren(...(captions.length ? footOfMany(captions, { isOpen }) : []));
+    words.replaceChildren(...lines);
+    foot.replaceChildren(...footOfMany(captions, { isOpen }));
     const here = isHere && lines[Math.min(place, lines.length - 1)];
     if (here) keepInView(here);
   };

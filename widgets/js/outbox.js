@@ -3,7 +3,9 @@
 
 import { KernelError, NoAnswerError } from "./rpc.js";
 
-export const newKey = () => globalThis.crypto.randomUUID();
+// Browsers have `randomUUID` only where the page came by TLS or from this machine; a hub on plain HTTP has not.
+export const newKey = () =>
+  globalThis.crypto.randomUUID?.() ?? Array.from(globalThis.crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 // `kept` outlives the page: `put(key, request)`, and `drop(key)` once the kernel has taken it or refused it. A
 // page around the view offers one as `keptDecisions`; a notebook has none.
