@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isSelected, nameOf, nextSize, partsOf, tileHeight, tileWidth, verdictOf } from "../../widgets/gallery/shape.js";
+import { Differences } from "../../widgets/gallery/lines.js";
+import { isSelected, nameOf, nextSize, partsOf, shareWords, tileHeight, tileWidth, verdictOf } from "../../widgets/gallery/shape.js";
 import { correctionOf, Together } from "../../widgets/gallery/together.js";
 
 const caption = (caption_id, fields = {}) => ({ caption_id, is_selected: false, verdict: null, ...fields });
@@ -58,4 +59,24 @@ test("views are brought back to the clock of the first", () => {
   new Together([lead, late, lost]).align();
   assert.ok(late.playbackRate > 1);
   assert.equal(lost.currentTime, 5);
+});
+
+test("words share the height of a tile and no line is cut", () => {
+  assert.equal(shareWords("sample", "M", 1).lines > shareWords("sample", "M", 3).lines, true);
+  for (const kind of ["sample", "group"])
+    for (const captions of [2, 3, 5, 12]) {
+      const { lines, height } = shareWords(kind, "M", captions);
+      const space = tileHeight(kind, "M", 0) - 30;
+      assert.ok(lines >= 1 && height <= space && height > 0, `${kind} ${captions}`);
+    }
+});
+
+test("what most captions have is not said, what is unusual is", () => {
+  const differences = new Differences();
+  const captions = ["en", "en", "de"].map((lang) => ({ lang, kind: "caption", source: "web" }));
+  differences.see(captions);
+  differences.see(captions.slice(2)); // a page seen twice counts once
+  assert.deepEqual(captions.map((caption) => differences.tagsOf(caption)), [[], [], ["de"]]);
+  assert.deepEqual(differences.tagsOf({ lang: "en", kind: "transcript", view: "left" }, { hasViews: true }), ["left", "transcript"]);
+  assert.deepEqual(differences.tagsOf(captions[0], { isFull: true }), ["en", "caption", "web"]);
 });
