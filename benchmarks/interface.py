@@ -65,27 +65,28 @@ def main(arguments: list[str] | None = None) -> None:
         with _lab(Path(folder)) as server, _chromium() as browser:
             for label in sizes:
                 world = _world(home / label, SIZES[label])
-                for name, values in _measure(browser, server, world, is_quick=options.quick).items():
+                measured = _measure(browser, server, world, walks=options.walks, is_quick=options.quick)
+                for name, values in measured.items():
                     metrics[f"{name}_{label}"] = _metric(name, values)
                 _say_bounds(metrics, label)
     write_results("interface", metrics, path=options.json)
 
 
 def _measure(
-    browser: Browser, server: LabServer, workspace: Path, *, is_quick: bool
+    browser: Browser, server: LabServer, workspace: Path, *, walks: int, is_quick: bool
 ) -> dict[str, list[float]]:
     words = _words_of(workspace)
     wanted = Wanted(jumps=16, brushes=5, words=words[:3], steps=15) if is_quick else Wanted(words=words)
     found: dict[str, list[float]] = {}
-    for number in range(_WALKS):
+    for number in range(walks):
         walk = Walk(browser, server, workspace, seed=number)
         try:
             for name, value in walk.warm(wanted).items():
                 found.setdefault(name, []).append(value)
         finally:
             walk.close()
-        _tell(f"walk {number + 1} of {_WALKS}: first paint {found['first_paint_s'][-1]:.2f} s")
-    for number in range(1 if is_quick else _WALKS):
+        _tell(f"walk {number + 1} of {walks}: first paint {found['first_paint_s'][-1]:.2f} s")
+    for number in range(1 if is_quick else walks):
         walk = Walk(browser, server, workspace, seed=100 + number)
         try:
             found.setdefault("first_paint_cold_s", []).append(walk.cold())
@@ -182,6 +183,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="10,000 samples alone")
     parser.add_argument("--sizes", nargs="+", choices=list(SIZES), default=list(SIZES), help="all by default")
+    parser.add_argument("--walks", type=int, default=_WALKS, help=f"of each size; {_WALKS} by default")
     parser.add_argument("--worlds", type=Path, help="a folder that keeps the workspaces for the next run")
     parser.add_argument("--json", help="where the result goes, - for standard output")
     return parser.parse_args(arguments)
