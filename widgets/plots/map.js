@@ -2,7 +2,7 @@
 
 import { h } from "../js/dom.js";
 import { hueOf, paletteOf, quietOf, scaleCss } from "./palette.js";
-import { indexOf, moved, nearestTo, paint, thinned, toMap, toShare, whole, zoomed } from "./paint.js";
+import { DENSE, indexOf, moved, nearestTo, paint, thinned, toMap, toShare, whole, zoomed } from "./paint.js";
 
 const REACH_PX = 9;
 const CLICK_PX = 4;
@@ -57,7 +57,8 @@ export class PointMap {
   paint() {
     const { width, height } = this.box.getBoundingClientRect();
     if (!width || !height || !this.points) return;
-    const ratio = Math.min(2, devicePixelRatio || 1);
+    // A density has no edges to be sharp: four times fewer pixels are painted.
+    const ratio = this.points.x.length > DENSE ? 1 : Math.min(2, devicePixelRatio || 1);
     const [w, t] = [Math.round(width * ratio), Math.round(height * ratio)];
     for (const canvas of [this.canvas, this.over])
       if (canvas.width !== w || canvas.height !== t) Object.assign(canvas, { width: w, height: t });

@@ -2,11 +2,14 @@
 
 export const FULL = 65535;
 
+// Beyond this many a point is one pixel, painted by the shortest way there is.
+export const DENSE = 60_000;
+
 // How large and how opaque a point is by how many there are: few are discs, many are a density.
 export function markOf(count) {
   if (count <= 400) return { radius: 4, alpha: 0.85 };
   if (count <= 5_000) return { radius: 2.6, alpha: 0.7 };
-  if (count <= 60_000) return { radius: 1.5, alpha: 0.5 };
+  if (count <= DENSE) return { radius: 1.5, alpha: 0.5 };
   return { radius: 0.6, alpha: count <= 400_000 ? 0.4 : 0.25 };
 }
 
@@ -59,7 +62,11 @@ const scaled = ({ radius, alpha }, ratio, share) => ({ radius: radius * ratio, a
 
 function layer({ x, y, codes, isShown, wanted, palette, quiet, width, height, view, radius, alpha, pixels }) {
   const sums = new Float32Array(width * height * 4); // red, green, blue and the weight of each pixel
-  const cells = radius <= 0.7 ? [{ dx: 0, dy: 0, part: 1 }] : discOf(radius);
+  if (x.length > DENSE) {
+    addDots({ x, y, codes, isShown, wanted, palette, quiet, width, height, view, sums });
+    return blend(pixels, sums, alpha);
+  }
+  const cells = discOf(radius);
   const [scaleX, scaleY] = [width / view.span, height / view.span];
   for (let at = 0; at < x.length; at++) {
     if (isShown && isShown[at] !== wanted) continue;
@@ -81,6 +88,28 @@ function layer({ x, y, codes, isShown, wanted, palette, quiet, width, height, vi
   blend(pixels, sums, alpha);
 }
 
+function addDots({ x, y, codes, isShown, wanted, palette, quiet, width, height, view, sums }) {
+  const [scaleX, scaleY, fromX, fromY] = [width / view.span, height / view.span, view.x, view.y];
+  let [red, green, blue] = quiet;
+  for (let at = 0; at < x.length; at++) {
+    if (isShown !== null && isShown[at] !== wanted) continue;
+    const left = Math.floor((x[at] - fromX) * scaleX);
+    const top = height - 1 - Math.floor((y[at] - fromY) * scaleY);
+    if (left < 0 || top < 0 || left >= width || top >= height) continue;
+    if (palette !== null) {
+      const colour = codes[at] * 3;
+      red = palette[colour];
+      green = palette[colour + 1];
+      blue = palette[colour + 2];
+    }
+    const place = (top * width + left) * 4;
+    sums[place] += red;
+    sums[place + 1] += green;
+    sums[place + 2] += blue;
+    sums[place + 3] += 1;
+  }
+}
+
 function blend(pixels, sums, alpha) {
   for (let place = 0; place < sums.length; place += 4) {
     const weight = sums[place + 3];
@@ -88,7 +117,10 @@ function blend(pixels, sums, alpha) {
     const over = 1 - (1 - alpha) ** weight;
     const under = (pixels[place + 3] / 255) * (1 - over);
     const total = over + under;
-    for (let part = 0; part < 3; part++) pixels[place + part] = ((sums[place + part] / weight) * over + pixels[place + part] * under) / total;
+    const [mine, theirs] = [over / total / weight, under / total];
+    pixels[place] = sums[place] * mine + pixels[place] * theirs;
+    pixels[place + 1] = sums[place + 1] * mine + pixels[place + 1] * theirs;
+    pixels[place + 2] = sums[place + 2] * mine + pixels[place + 2] * theirs;
     pixels[place + 3] = total * 255;
   }
 }
