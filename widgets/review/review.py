@@ -81,7 +81,7 @@ class ReviewCore(Core):
     def open(self, _message: Message) -> Answer:
         """Return all that a page needs to start: it goes on at the first pair nobody has decided."""
         with self.lock:
-            self.walk.make()
+            self.walk.make_if_changed()
             return self._opened()
 
     def reorder(self, message: Message) -> Answer:

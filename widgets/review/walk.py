@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from widgets.linking import narrow
+from widgets.standing import stamp_tables
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.records import ERROR_TYPES, Verdict
 from workbench.review import Item, ReviewQueue, disagreements, fresh_scores, queued_captions
@@ -59,7 +60,18 @@ class Walk:
         self.scope: Choice | None = None
         self.lack: dict[str, str] | None = None
         self.scored_types: list[dict[str, object]] = []
+        self._made_of: tuple[object, ...] | None = ()
         self.make()
+
+    def make_if_changed(self) -> None:
+        """Rank everything anew where anything that the order rests on has changed: seconds at millions."""
+        if self._rests_on() != self._made_of:
+            self.make()
+
+    def _rests_on(self) -> tuple[object, ...] | None:
+        if self.desk.is_adjudicating or self.desk.is_second_opinion:
+            return None  # these rest on what others decide, too
+        return (stamp_tables(self.desk.store), self.order, self.error_type, self.picked)
 
     def make(self) -> None:
         """Rank everything anew.
@@ -68,7 +80,7 @@ class Walk:
             UnknownNameError: for an order or an error type that does not exist.
             DecisionError: when none of the captions picked is there.
         """
-        store = self.desk.store
+        store, rests_on = self.desk.store, self._rests_on()
         scores = fresh_scores(store)
         self.scored_types = _count_types(scores)
         self.lack = _lack(scores, self.error_type) if self.error_type else None
@@ -82,6 +94,7 @@ class Walk:
         )  # fmt: skip
         if self.desk.is_second_opinion and not self.picked:
             self._whole = self._whole.put_first(self._by_others())
+        self._made_of = () if rests_on is None else rests_on
         self._narrow()
 
     def _by_others(self) -> set[str]:
