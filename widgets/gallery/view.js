@@ -25,6 +25,7 @@ import { partsOf, pictureSize, SIZES, tileHeight, tileWidth } from "./shape.js";
 import { isSilentlyShown, makeTile } from "./tile.js";
 
 const PREVIEW_MS = 700;
+const OPENING_MS = 150;
 const FOLLOW_MS = 150;
 const FOLLOW_ROWS = 200_000;
 const SIZE_PLACE = "caption-workbench-tile-size";
@@ -92,8 +93,10 @@ class GalleryView {
   }
 
   async start() {
+    this.rail.element.hidden = true;
+    const opening = setTimeout(() => this.showEmpty(h("div", { class: "cw-waiting meta", role: "status" }, "Opening the workspace…")), OPENING_MS);
     try {
-      const state = await this.rpc.ask("open");
+      const state = await this.rpc.ask("open").finally(() => clearTimeout(opening));
       this.order.offer(state.sorts);
       this.pages.pageRows = state.page_rows;
       this.filter.set(state.scope.text);
