@@ -37,6 +37,10 @@ class Replay(Generic[D]):
         self._is_undone: dict[int, bool] = {}
         # By (desk, subject, annotator): every decision made, oldest first; the last not undone stands.
         self._made: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        # The same, kept up with every event: what stands, by number. Views ask for it at every decision.
+        self._stands: dict[int, D] = {}
+        self._top_of: dict[tuple[str, str, str], int] = {}
+        self._is_in_order = True
         # By (desk, annotator): what an undo would take back next, and what a redo would bring back next.
         self._done: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._undone: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -52,7 +56,10 @@ class Replay(Generic[D]):
         else:
             self._decisions[seq] = decision
             self._is_undone[seq] = False
-            self._made[decision.desk, decision.subject, decision.annotator].append(seq)
+            key = decision.desk, decision.subject, decision.annotator
+            self._made[key].append(seq)
+            self._stands.pop(self._top_of.get(key, 0), None)
+            self._stands[seq], self._top_of[key] = decision, seq
             self._done[place].append(seq)
             self._undone[place].clear()
 
@@ -70,8 +77,10 @@ class Replay(Generic[D]):
 
     def standing(self) -> list[D]:
         """Return the decisions that stand, in the order in which they were made."""
-        tops = (self._standing_of(made) for made in self._made.values())
-        return [self._decisions[seq] for seq in sorted(seq for seq in tops if seq is not None)]
+        if not self._is_in_order:
+            self._stands = dict(sorted(self._stands.items()))
+            self._is_in_order = True
+        return list(self._stands.values())
 
     def _standing_of(self, made: list[int]) -> int | None:
         return next((seq for seq in reversed(made) if not self._is_undone[seq]), None)
@@ -84,3 +93,10 @@ class Replay(Generic[D]):
             source.remove(seq)
         target.append(seq)
         self._is_undone[seq] = is_undone
+        made = self._decisions[seq]
+        key = made.desk, made.subject, made.annotator
+        self._stands.pop(self._top_of.pop(key, 0), None)
+        top = self._standing_of(self._made[key])
+        if top is not None:
+            self._stands[top], self._top_of[key] = self._decisions[top], top
+            self._is_in_order = False
