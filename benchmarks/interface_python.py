@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
-import polars as pl
 
 import workbench
 from benchmarks.arguments import existing
@@ -99,7 +98,7 @@ def _measure_gallery(core: GalleryCore, times: _Times) -> None:
 def _measure_review(space: Workspace, times: _Times) -> None:
     before_mb = _resident_mb()
     core = times.take("review_open", lambda: _reviewed(space))
-    for place in np.random.default_rng(0).integers(1_000_000, size=_STEPS).tolist():
+    for place in np.random.default_rng(0).integers(len(core.queue), size=_STEPS).tolist():
         times.take("review_step", lambda place=place: core.answer({"op": "item", "place": place}))  # type: ignore[misc]
     core.stands.wait()
     times.take("estimate", lambda: (core.answer({"op": "status"}), core.stands.wait()))
