@@ -9,7 +9,7 @@ export function makeBar({ onOrder, onWhole, onUnreviewed, onLeave }) {
   const order = makeOrder({ onChoose: onOrder, onLeave });
   const mode = h("b", { class: "cw-wide" }, "Review");
   const picked = h("button", { class: "cw-chip cw-picked", hidden: true, onclick: onWhole });
-  const scope = h("span", { class: "cw-chip cw-picked cw-scope-chip", hidden: true });
+  const scope = h("span", { class: "cw-chip cw-scope-chip", hidden: true });
   const progress = h("span", { class: "meta cw-progress-text" });
   const bar = h("div", { class: "cw-progress", role: "progressbar", "aria-label": "Reviewed", "aria-valuemin": "0", "aria-valuemax": "100" }, h("i"));
   const left = h("span", { class: "meta cw-left" });
