@@ -51,7 +51,7 @@ def test_no_key_is_stolen_by_the_notebook(open_cells: OpenCells, everything: Pat
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_question_mark_lists_the_keys_and_escape_puts_them_away(
+def test_a_question_mark_lists_the_keys_and_they_mean_what_they_mean_in_every_view(
     open_cells: OpenCells, everything: Path, view: str
 ) -> None:
     lab = open_cells(*cells(everything, view))
@@ -60,26 +60,15 @@ def test_a_question_mark_lists_the_keys_and_escape_puts_them_away(
     lab.page.keyboard.press("?")
     sheet = root.get_by_role("dialog", name="Keys")
     expect(sheet).to_be_visible()
-    lab.page.keyboard.press("Escape")
-    expect(sheet).to_be_hidden()
-    assert root.evaluate("root => root.contains(document.activeElement)")
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_the_same_key_means_the_same_in_every_view(
-    open_cells: OpenCells, everything: Path, view: str
-) -> None:
-    """Told by the sheets themselves: what a view says that a key does."""
-    lab = open_cells(*cells(everything, view))
-    rows = (
-        ready(lab)
-        .locator(".cw-key-groups dl > div")
-        .evaluate_all(
+    said = dict(
+        sheet.locator("dl > div").evaluate_all(
             "rows => rows.map(row => ['dt', 'dd'].map(part => row.querySelector(part).textContent))"
         )
     )
-    said = dict(rows)
     assert "?" in said, f"{view} does not say how its keys are listed"
     for keys, meaning in MEANINGS.items():
         if keys in said:
             assert re.search(meaning, said[keys]), f"{keys} is “{said[keys]}” in {view}"
+    lab.page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    assert root.evaluate("root => root.contains(document.activeElement)")
