@@ -11,7 +11,7 @@ from made_stores import fill
 
 from workbench.errors import DecisionError, UnknownNameError
 from workbench.records import Span, utc_now
-from workbench.review import ReviewQueue, Rule, decide, estimate, flag, queue_order
+from workbench.review import ReviewQueue, Rule, decide, estimate, flag, fresh_scores, queue_order
 from workbench.store import Store
 
 
@@ -214,3 +214,29 @@ def test_a_type_that_nothing_speaks_of_leaves_the_queue_unscored(filled_store: S
     first = queue.next()
     assert first is not None
     assert (first.suspicion, first.witness) == (None, None)
+
+
+def test_only_the_newest_score_of_what_is_there_now_counts(filled_store: Store) -> None:
+    """The quick way over row numbers says what a plain join says, in whatever order the tables lie."""
+    scores = filled_store.read("scores")
+    older = scores.with_columns(
+        encoder_key=pl.lit("older"), value=0.9, scored_at=pl.col("scored_at").dt.offset_by("-1h")
+    )
+    stale = scores.head(2).with_columns(scorer=pl.lit("other"), caption_hash=pl.lit("gone"))
+    mixed = pl.concat([scores, older, stale]).sample(fraction=1, shuffle=True, seed=3)
+    filled_store.replace("scores", mixed)
+    filled_store.replace("captions", filled_store.read("captions").reverse())
+    found = fresh_scores(filled_store)
+    plain = (
+        mixed.join(filled_store.read("captions"), on="caption_id", suffix="_now")
+        .join(filled_store.read("samples"), on="sample_id", suffix="_now")
+        .filter(
+            pl.col("caption_hash") == pl.col("caption_hash_now"),
+            pl.col("content_hash") == pl.col("content_hash_now"),
+        )
+        .sort("scored_at")
+        .unique(["caption_id", "scorer", "error_type"], keep="last")
+    )
+    names = ["caption_id", "scorer", "error_type", "value", "encoder_key", "sample_id"]
+    assert found.select(names).sort(names).equals(plain.select(names).sort(names))
+    assert set(found["encoder_key"]) == set(scores["encoder_key"])

@@ -16,11 +16,11 @@ import numpy.typing as npt
 import polars as pl
 
 from widgets.table.joined import SCORE_COLUMNS, Tables, last_verdicts
-from widgets.table.matching import NONE, Numbers, as_index, match, match_runs
 from widgets.table.scored import ScoreColumn, shown_of, split_scores
 from widgets.table.tiles import Owned, first_of_group
 from workbench.encoders.tokens import load_ruler
 from workbench.errors import WorkbenchError
+from workbench.matching import NONE, Numbers, as_index, match, match_runs
 
 __all__ = ["Bools", "Columns", "Looked"]
 

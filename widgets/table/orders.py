@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from widgets.table.matching import Numbers
+from workbench.matching import Numbers
 
 __all__ = ["Keys", "first_rows", "sort_rows"]
 

@@ -10,10 +10,10 @@ import polars as pl
 
 from widgets.table.columns import Columns
 from widgets.table.joined import TablesNow, join_pairs
-from widgets.table.matching import Numbers
 from widgets.table.pair_table import NO_VERDICTS, PairTable
 from widgets.table.selection import Selection
 from widgets.table.shown import Shown
+from workbench.matching import Numbers
 
 __all__ = ["join_rows", "page_told"]
 

@@ -19,9 +19,9 @@ from widgets.filter_text import Condition
 from widgets.rows import Scope, parts_of
 from widgets.table.columns import Bools, Columns, Looked
 from widgets.table.facets import Facets
-from widgets.table.matching import Numbers, match
 from widgets.table.orders import Floats, Keys, first_rows, sort_rows
 from widgets.table.shown import Shown
+from workbench.matching import Numbers, match
 
 __all__ = ["NO_VERDICTS", "PairTable"]
 

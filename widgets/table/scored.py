@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from widgets.table.matching import NONE, Numbers, as_index, match
+from workbench.matching import NONE, Numbers, as_index, match
 
 __all__ = ["ScoreColumn", "name_columns", "newest", "shown_of", "split_scores", "worst"]
 

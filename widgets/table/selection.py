@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from widgets.table.columns import Columns
-from widgets.table.matching import NONE, Numbers, match
+from workbench.matching import NONE, Numbers, match
 
 __all__ = ["Selection"]
 

@@ -12,8 +12,8 @@ import polars as pl
 from widgets.filter_text import Condition
 from widgets.rows import Scope, code_of
 from widgets.table.columns import Bools
-from widgets.table.matching import Numbers
 from widgets.table.tiles import count_tiles, take_first
+from workbench.matching import Numbers
 
 if TYPE_CHECKING:
     from widgets.table.pair_table import PairTable

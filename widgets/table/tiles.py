@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from widgets.table.matching import Numbers
+from workbench.matching import Numbers
 
 __all__ = ["Owned", "count_tiles", "first_of_group", "take_first"]
 

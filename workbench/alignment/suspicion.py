@@ -132,19 +132,29 @@ def rank_suspicion(
         doubt=-_standard("value").over("scorer")
         * pl.col("scorer").replace_strict({"": 0.0} | weight, return_dtype=pl.Float64),
     )
-    ranked = (
+    ranked = _gather_witnesses(doubt)
+    if is_levelled:
+        ranked = ranked.with_columns(_standard("suspicion").over("witnesses"))
+    return ranked.sort("suspicion", "caption_id", descending=[True, False]).drop("witnesses")
+
+
+def _gather_witnesses(doubt: pl.DataFrame) -> pl.DataFrame:
+    """Add up what is said against each caption; one witness alone needs no adding up, nor a sort of texts."""
+    pointed = ("evidence", *_POINTERS)
+    if doubt["scorer"].n_unique() <= 1 and doubt["caption_id"].is_unique().all():
+        return doubt.select(
+            "caption_id", suspicion="doubt", witnesses="scorer", witness="scorer", **{n: n for n in pointed}
+        )
+    return (
         doubt.sort("caption_id", "scorer")
         .group_by("caption_id", maintain_order=True)
         .agg(
             pl.col("doubt").sum().alias("suspicion"),
             pl.col("scorer").str.join("+").alias("witnesses"),
             pl.col("scorer").get(pl.col("doubt").arg_max()).alias("witness"),
-            *(pl.col(name).get(pl.col("doubt").arg_max()) for name in ("evidence", *_POINTERS)),
+            *(pl.col(name).get(pl.col("doubt").arg_max()) for name in pointed),
         )
     )
-    if is_levelled:
-        ranked = ranked.with_columns(_standard("suspicion").over("witnesses"))
-    return ranked.sort("suspicion", "caption_id", descending=[True, False]).drop("witnesses")
 
 
 def rank_type(scores: pl.DataFrame, error_type: str | None = None) -> pl.DataFrame:

@@ -11,30 +11,59 @@ import polars as pl
 
 from workbench.alignment.suspicion import WITNESS_WEIGHTS, rank_suspicion, rank_type
 from workbench.errors import UnknownNameError
+from workbench.matching import Numbers, as_index, match, match_runs
 from workbench.records import ERROR_TYPES
 from workbench.store import Store
 
 __all__ = ["SUSPICION", "fresh_scores", "interleave", "queue_order", "queued_captions", "random_order"]
 
+_MOST_RUNS: Final = 64
 #: The name of the recommended order, of all witnesses together.
 SUSPICION: Final = "suspicion"
 
 
 def fresh_scores(store: Store) -> pl.DataFrame:
     """Return the scores of captions and media as they are now, the newest of each scorer and error type."""
-    now = store.read("captions").select("caption_id", "sample_id", now_hash="caption_hash")
-    media = store.read("samples").select("sample_id", now_content="content_hash")
-    present = now.join(media, on="sample_id", how="left")
-    return (
-        store.read("scores")
-        .join(present, on="caption_id", how="inner")
-        .filter(
-            (pl.col("caption_hash") == pl.col("now_hash")) & (pl.col("content_hash") == pl.col("now_content"))
-        )
-        .drop("now_hash", "now_content")
-        .sort("scored_at")
-        .unique(["caption_id", "scorer", "error_type"], keep="last", maintain_order=True)
+    captions, samples, scores = (store.read(name) for name in ("captions", "samples", "scores"))
+    rows = match(scores["caption_id"], captions["caption_id"])
+    of_sample = as_index(match_runs(captions["sample_id"], samples["sample_id"]))
+    caption_at = as_index(rows)
+    content = samples["content_hash"].gather(of_sample).gather(caption_at)
+    is_fresh = (scores["caption_hash"] == captions["caption_hash"].gather(caption_at)) & (
+        scores["content_hash"] == content
     )
+    is_fresh = is_fresh.fill_null(False)
+    present = scores.with_columns(sample_id=captions["sample_id"].gather(caption_at))
+    if scores.is_empty():
+        return present
+    if not is_fresh.all():
+        present, rows = present.filter(is_fresh), rows[is_fresh.to_numpy()]
+    if not _is_sorted(present["scored_at"]):
+        order = present.select(pl.arg_sort_by("scored_at", maintain_order=True)).to_series()
+        present, rows = present.select(pl.all().gather(order)), rows[order.to_numpy()]
+    if _are_single(present, rows, captions.height):
+        return present
+    return present.unique(["caption_id", "scorer", "error_type"], keep="last", maintain_order=True)
+
+
+def _is_sorted(times: pl.Series) -> bool:
+    return not times.null_count() and bool((times.diff().dt.total_microseconds().fill_null(0) >= 0).all())
+
+
+def _are_single(scores: pl.DataFrame, rows: Numbers, captions: int) -> bool:
+    """Return whether no caption has two scores of one scorer and error type, without hashing their texts."""
+    is_start = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in ("scorer", "error_type"))
+    starts = scores.select(is_start.fill_null(True).arg_true()).to_series()
+    if not 0 < len(starts) <= _MOST_RUNS:
+        return False
+    said = scores.select("scorer", "error_type").select(pl.all().gather(starts)).rows()
+    seen = {key: np.zeros(captions, bool) for key in said}
+    for key, start, stop in zip(said, starts, [*starts[1:], scores.height], strict=True):
+        mine = rows[start:stop]
+        if seen[key][mine].any() or (len(mine) > 1 and len(np.unique(mine)) < len(mine)):
+            return False
+        seen[key][mine] = True
+    return True
 
 
 def queued_captions(store: Store) -> pl.DataFrame:

@@ -20,10 +20,12 @@ _Hashes = npt.NDArray[np.uint64]
 
 #: The row number of what has no row.
 NONE: Final = np.uint32(0xFFFFFFFF)
+_FEW: Final = 8  # so many are looked up one by one
 _AHEAD: Final = 64  # how far to look for the next id that both have
 _STEP: Final = 256
 _MOST_STEP: Final = 1 << 20
 _MOST_GAPS: Final = 20_000  # beyond this a join is quicker
+_MOST_JUMPS: Final = 16  # each looks through the whole table: one table may hold the other several times over
 
 
 def match(ids: pl.Series, known: pl.Series, *, is_unique: bool = False) -> Numbers:
@@ -38,6 +40,9 @@ def match(ids: pl.Series, known: pl.Series, *, is_unique: bool = False) -> Numbe
         >>> match(pl.Series(["b", "x", "c"]), pl.Series(["a", "b", "c"])).tolist()
         [1, 4294967295, 2]
     """
+    if len(ids) <= _FEW:
+        rows = [known.index_of(one) for one in ids]
+        return np.array([NONE if row is None else row for row in rows], np.uint32)
     if len(ids) == len(known) and (ids == known).all():
         return np.arange(len(ids), dtype=np.uint32)
     found = _follow(_hashes(ids), _hashes(known))
@@ -87,7 +92,7 @@ def _only(ids: pl.Series, found: Numbers) -> pl.Series:
 def _follow(ids: _Hashes, known: _Hashes) -> Numbers:
     """Go along both while they agree, stepping over what only one of them has."""
     found = np.full(len(ids), NONE, np.uint32)
-    at, row, step = 0, 0, _STEP
+    at, row, step, jumps = 0, 0, _STEP, 0
     for _ in range(_MOST_GAPS):
         count = _agree(ids, known, at, row, step)
         while count == step:
@@ -96,12 +101,14 @@ def _follow(ids: _Hashes, known: _Hashes) -> Numbers:
             count = _agree(ids, known, at, row, step)
         found[at : at + count] = np.arange(row, row + count, dtype=np.uint32)
         at, row, step = at + count, row + count, _STEP
-        if at >= len(ids) or row >= len(known):
+        if at >= len(ids):
             break
         if (ahead := _first(known[row : row + _AHEAD], ids[at])) is not None:
             row += ahead
-        elif (ahead := _first(ids[at : at + _AHEAD], known[row])) is not None:
+        elif row < len(known) and (ahead := _first(ids[at : at + _AHEAD], known[row])) is not None:
             at += ahead
+        elif jumps < _MOST_JUMPS and (place := _first(known, ids[at])) is not None:
+            row, jumps = place, jumps + 1
         else:
             break
     return found

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from widgets.table.matching import NONE, as_index, match, match_runs
+from workbench.matching import NONE, as_index, match, match_runs
 
 IDS = st.lists(st.sampled_from([f"c{number:03}" for number in range(40)]), max_size=60)
 
@@ -16,6 +16,7 @@ def rows_by_lookup(ids: list[str], known: list[str]) -> list[int]:
     return [known.index(one) if one in known else int(NONE) for one in ids]
 
 
+@settings(deadline=None, max_examples=40)
 @given(IDS, IDS.map(lambda ids: list(dict.fromkeys(ids))))
 def test_every_id_finds_its_row_and_no_other(ids: list[str], known: list[str]) -> None:
     wanted = rows_by_lookup(ids, known)
@@ -24,6 +25,7 @@ def test_every_id_finds_its_row_and_no_other(ids: list[str], known: list[str]) -
     assert match_runs(left, right).tolist() == wanted
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.permutations([f"c{number}" for number in range(12)]), st.integers(0, 12), st.integers(0, 12))
 def test_ids_that_come_once_need_no_second_look(names: list[str], first: int, last: int) -> None:
     ids, known = names, sorted(names[min(first, last) : max(first, last)])
