@@ -21,8 +21,8 @@ KEYS = (
 #: What a key is said to do wherever it is named at all.
 MEANINGS = {
     "A": "fine", "X": "misaligned", "S": "skip|stop", "Ctrl Z": "take", "Ctrl Shift Z": "again",
-    "Space": "play", ",.": "frame", "Enter": "open|save|pick", "?": "these keys", "Esc": "close",
-    "/": "filter", "U": "next", "I": "play|interval", "R": "anew|resume", "[]": "interval|start|end",
+    "Space": "play", ",.": "frame|picture", "Enter": "open|save|pick", "?": "these keys", "Esc": "close|lift",
+    "/": "filter", "U": "next", "I": "play|interval", "R": "again|anew|resume", "[]": "interval|start|end",
     "Ctrl A": "select all",
 }  # fmt: skip
 
