@@ -60,7 +60,7 @@ class ReviewView {
     this.footer = makeFooter({ onUndo: () => this.turn("undo"), onName: (verdict) => this.goTo(verdict.caption_id), onKeys: () => this.help.toggle() });
     this.bar = makeBar({ onOrder: (choice) => this.reorder(choice), onWhole: () => this.takeWhole(), onUnreviewed: () => this.goUnreviewed(), onLeave: leave });
     this.history = makeHistory({
-      fetch: async () => (await this.rpc.ask("history")).history,
+      fetch: () => this.rpc.ask("history").then(({ history }) => history).catch((error) => this.notice.fail(error) ?? []),
       onGo: (entry) => this.goTo(entry.caption_id),
       onBackTo: (entry) => this.turn("undo_to", { seq: entry.seq }),
       onRedo: () => this.turn("redo"),
