@@ -18,13 +18,13 @@ from widgets.job import Job
 from widgets.linking import Told
 from widgets.rows import Scope
 from widgets.standing import stamp_tables
-from widgets.table.matching import Numbers
 from widgets.table.pages import page_told
 from widgets.table.pair_table import PairTable
 from widgets.table.selection import Selection
 from widgets.table.shown import Shown
 from workbench import review
 from workbench.errors import DecisionError, WorkbenchError
+from workbench.matching import Numbers
 from workbench.payloads import verdicts_frame
 
 if TYPE_CHECKING:
