@@ -8,6 +8,7 @@ import pytest
 from workbench.errors import DecisionError, UnknownNameError
 from workbench.records import Span
 from workbench.review import adjudicate, decide, describe_team, disagreements, estimate, voices_on
+from workbench.review.remaining import latest_verdicts
 from workbench.store import Store
 
 
@@ -63,6 +64,12 @@ def test_a_later_word_of_one_person_does_not_overrule_what_was_settled(
     decide(filled_store, ids[1], "misaligned", annotator="dan")
     assert filled_store.journal.frame().filter(caption_id=ids[1])["verdict"].to_list() == ["ok"]
     assert estimate(filled_store).found == 2
+
+
+def test_one_person_s_own_word_is_told_whatever_was_settled(filled_store: Store, ids: list[str]) -> None:
+    adjudicate(filled_store, ids[1], "ok", annotator="cem")
+    assert latest_verdicts(filled_store, "ben")[ids[1]].verdict == "misaligned"
+    assert latest_verdicts(filled_store)[ids[1]].annotator == "cem"
 
 
 def test_an_adjudication_taken_back_leaves_what_people_said(filled_store: Store, ids: list[str]) -> None:

@@ -97,7 +97,8 @@ def estimate(store: Store, *, seed: int = 0, scorer: str = SUSPICION, confidence
 
 def latest_verdicts(store: Store, annotator: str | None = None) -> dict[str, Verdict]:
     """Return the last verdict on each caption, by one annotator or by anybody."""
-    verdicts = [v for v in store.journal.verdicts() if annotator in (None, v.annotator)]
+    made = store.journal.verdicts() if annotator is None else store.journal.voices()
+    verdicts = [v for v in made if annotator in (None, v.annotator)]
     return {v.caption_id: v for v in sorted(verdicts, key=lambda v: str(v.at_utc))}
 
 
