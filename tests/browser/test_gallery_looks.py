@@ -62,6 +62,7 @@ def test_a_shuffle_shows_its_seed_and_the_seed_gives_the_same_order_again(
     expect(root.locator("select[aria-label=Order]")).to_be_focused()
     root.locator("select[aria-label=Order]").select_option("random")
     seed = root.locator(".cw-seed-number")
+    expect(seed).to_be_visible()
     expect(seed).to_have_value(str(lab.ask_kernel("view.core.scope.seed")))
     seed.fill("7")
     seed.press("Enter")
@@ -112,7 +113,9 @@ def test_a_hovered_video_plays_without_sound_and_space_gives_it_sound(
     assert tile.locator("video").evaluate("video => video.muted") is True
     root.focus()
     lab.page.keyboard.press("Space")
-    assert tile.locator("video").evaluate("video => !video.muted && !video.paused") is True
+    lab.page.wait_for_function(
+        "() => { const video = document.querySelector('.cw-tile video'); return !video.muted && !video.paused; }"
+    )
     lab.page.keyboard.press("Space")
     expect(tile.locator("video")).to_have_count(0)
     expect(tile.locator("img")).to_be_visible()
@@ -188,12 +191,13 @@ def test_image_video_and_audio_tiles_in_both_themes(
     try:
         root.evaluate("element => { element.style.width = '1120px'; }")
         root.focus()
-        for key in ("x", "a", "ArrowRight", "x"):
+        for place, key in enumerate("xax"):
             lab.page.keyboard.press(key)
+            expect(root.locator(".cw-tile.is-focused")).to_have_attribute("data-index", str(place + 1))
         # The clip and the sound stand last in the list; by media they come first.
         root.locator(".cw-looks-button").focus()
         root.locator("select[aria-label=Order]").select_option("path")
-        expect(root.locator(".cw-tile canvas")).to_be_visible()
+        expect(root.locator(".cw-tile[data-index='25']")).to_have_count(0)
         root.focus()
         lab.page.keyboard.press("End")
         lab.page.mouse.move(2, 2)
@@ -201,6 +205,6 @@ def test_image_video_and_audio_tiles_in_both_themes(
         name = "gallery" if theme == "Light" else "gallery-dark"
         root.screenshot(path=pictures / f"{name}-media.png")
         if os.environ.get("WRITE_SCREENSHOTS") == "1":
-            root.screenshot(path=ROOT / "docs" / "images" / f"{name}.png")
+            root.screenshot(path=ROOT / "docs" / "images" / f"{name}-media.png")
     finally:
         lab.set_theme("JupyterLab Light")

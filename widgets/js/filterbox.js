@@ -47,6 +47,8 @@ export function makeFilterBox({ onFilter, onLeave, placeholder = PLACEHOLDER }) 
   element.append(hints.element);
   let timer = 0;
   let sent = "";
+  let good = "";
+  let kept = "";
 
   const paint = () => {
     colours.replaceChildren(...colourParts(input.value).map((part) => h("span", { class: `cw-part-${part.kind}` }, part.text)));
@@ -59,6 +61,11 @@ export function makeFilterBox({ onFilter, onLeave, placeholder = PLACEHOLDER }) 
     sent = input.value.trim();
     onFilter(sent);
   };
+  // What was typed on the way is not worth keeping: a filter is, once it is left and could be read.
+  const keep = () => {
+    kept = input.value.trim();
+    if (kept && kept === good) history.add(kept);
+  };
   const later = () => {
     paint();
     clearTimeout(timer);
@@ -69,7 +76,10 @@ export function makeFilterBox({ onFilter, onLeave, placeholder = PLACEHOLDER }) 
     hints.show();
   });
   input.addEventListener("focus", () => input.value || hints.show());
-  input.addEventListener("blur", () => hints.hide());
+  input.addEventListener("blur", () => {
+    keep();
+    hints.hide();
+  });
   input.addEventListener("scroll", paint);
   input.addEventListener("keydown", (event) => {
     if (hints.press(event)) return void event.preventDefault();
@@ -100,7 +110,8 @@ export function makeFilterBox({ onFilter, onLeave, placeholder = PLACEHOLDER }) 
     },
     know: (words) => hints.know(words),
     showCode(text) {
-      if (text) history.add(input.value.trim());
+      good = text ? input.value.trim() : "";
+      if (good && good === kept) history.add(good);
       element.classList.remove("is-wrong");
       input.removeAttribute("aria-invalid");
       code.textContent = text;
