@@ -5,13 +5,14 @@ import { stepFrame } from "./timeline_math.js";
 
 const JUMP_S = 0.25; // further apart than this it is put right at once,
 const CLOSE_S = 0.012; // nearer than this it is left alone, and in between it runs a little faster or slower
-const MOST_BEND = 0.12;
+const GAIN = 2;
+const MOST_BEND = 0.25;
 
 // How a follower that is `apart` seconds ahead comes back in step: a jump, or a rate.
 export function correctionOf(apart, rate) {
   if (Math.abs(apart) > JUMP_S) return { isJump: true, rate };
   if (Math.abs(apart) < CLOSE_S) return { isJump: false, rate };
-  return { isJump: false, rate: rate * (1 - Math.min(MOST_BEND, Math.max(-MOST_BEND, apart))) };
+  return { isJump: false, rate: rate * (1 - Math.min(MOST_BEND, Math.max(-MOST_BEND, GAIN * apart))) };
 }
 
 export class Ensemble {

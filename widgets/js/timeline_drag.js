@@ -29,7 +29,7 @@ export function makeDrag({ timeAt, pxToSeconds, edges, roomOf, step_s, onPreview
   function press(event, id, edge, stretch) {
     if (event.button !== 0) return;
     settle();
-    event.preventDefault();
+    // Not prevented: the edge takes the focus by it, and with that the keys, Escape among them.
     event.stopPropagation();
     held = { id, edge, before: { start_s: stretch.start_s, end_s: stretch.end_s }, x: event.clientX, time: timeAt(event.clientX), isMoving: false };
     event.currentTarget.setPointerCapture(event.pointerId);
