@@ -9,9 +9,9 @@ export class KernelError extends Error {
 }
 
 export class NoAnswerError extends Error {
-  constructor(op) {
-    super(`No answer from the kernel to “${op}”.`);
-    this.remedy = "It is busy, or it was restarted; then run this cell again.";
+  constructor(op, remedy = "") {
+    super(`No answer ${remedy ? "" : "from the kernel "}to “${op}”.`);
+    this.remedy = remedy || "It is busy, or it was restarted; then run this cell again.";
   }
 }
 
@@ -52,7 +52,7 @@ export function connect(model, { timeoutMs = 20000 } = {}) {
       const id = `${prefix}${++last}`;
       const timer = setTimeout(() => {
         waiting.delete(id);
-        reject(new NoAnswerError(op));
+        reject(new NoAnswerError(op, model.get?.("no_answer")));
       }, timeout);
       waiting.set(id, { resolve, reject, timer });
       try {

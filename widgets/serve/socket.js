@@ -116,7 +116,7 @@ export function makeSocketModel(open, { onState = () => {}, isRefused = async ()
   start();
 
   return {
-    get: () => undefined,
+    get: (name) => (name === "no_answer" ? "The server is busy, or the line is cut; it is tried again by itself." : undefined),
     set() {},
     save_changes() {},
     on: (_event, listener) => listeners.add(listener),
