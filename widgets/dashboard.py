@@ -14,12 +14,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from widgets.gallery.gallery import GalleryCore
 from widgets.linking import link
 from widgets.panel_component import carry
 from widgets.plots.colours import colour_names, colour_samples
-from widgets.plots.picks import Tally
 from widgets.plots.plots import PlotsCore
 from workbench.errors import MissingExtraError, WorkbenchError
 from workbench.plots import require_holoviews
@@ -33,6 +33,8 @@ __all__ = ["Figures", "dashboard"]
 _MOST_POINTS: Final = 20_000
 _CELLS: Final = 180
 _WHOLE: Final = (0, 65535)
+Places = npt.NDArray[np.uint16]
+Shown = npt.NDArray[np.bool_]
 _QUIET, _SHOWN = "#c3c7cf", "#4453c8"
 
 
@@ -54,16 +56,15 @@ class Figures:
         core.settle()
         streams = self._holoviews.streams
         self._drawn = streams.Counter()
-        scores = self._holoviews.DynamicMap(self._scores, streams=[self._drawn])
-        points = self._holoviews.DynamicMap(self._points, streams=[self._drawn])
-        # A stream lives as long as somebody holds it.
-        self._brush = streams.BoundsX(source=scores, boundsx=None)
-        self._lasso = streams.Lasso(source=points)
-        self._frame = streams.BoundsXY(source=points, bounds=None)
+        # Streams live as long as somebody holds them. They listen to one layer of each figure, which carries
+        # the tools; what is laid over it is drawn anew at every pick.
+        self._brush = streams.BoundsX(boundsx=None)
+        self._lasso = streams.Lasso()
+        self._frame = streams.BoundsXY(bounds=None)
         self._brush.add_subscriber(self._on_brush)
         self._lasso.add_subscriber(self._on_lasso)
         self._frame.add_subscriber(self._on_frame)
-        self.layout = (points + scores).cols(1).opts(shared_axes=False, merge_tools=False)
+        self.layout = (self._map() + self._scores()).cols(1).opts(shared_axes=False, merge_tools=False)
 
     def refresh(self) -> None:
         """Draw anew: something else has narrowed what is counted."""
@@ -98,58 +99,76 @@ class Figures:
             left, low, right, high = (float(part) for part in bounds)
             self.pick(lasso=[left, low, right, low, right, high, left, high])
 
-    def _scores(self, counter: int) -> Any:
-        told = self.core.answer({"op": "pick"}).content["histogram"]
-        if not isinstance(told, dict):
+    def _scores(self) -> Any:
+        """Return the histogram: all captions, and over them those that the other picks let through."""
+        if self.core.tally().histogram() is None:
             return self._says('No scores yet: ws.score("similarity")', "Scores")
-        edges = np.linspace(told["low"], told["high"], len(told["all"]) + 1)
-        name = self.core.scorer
-        every, shown = (
-            self._holoviews.Histogram((edges, told[part]), kdims=name, vdims="captions").opts(
-                color=colour, line_width=0
-            )
-            for part, colour in (("all", _QUIET), ("shown", _SHOWN))
-        )
-        return (every * shown).opts(
-            title=f"{name}: drag to brush", tools=["xbox_select"], active_tools=["xbox_select"], width=520,
-            height=220, toolbar="above", yaxis=None,
+        every = self._layer(lambda counter: self._bars(_QUIET, is_every=True).opts(tools=["xbox_select"]))
+        self._brush.source = every
+        return (every * self._layer(lambda counter: self._bars(_SHOWN, is_every=False))).opts(
+            title=f"{self.core.scorer}: drag to brush", active_tools=["xbox_select"], width=520, height=220,
+            toolbar="above", yaxis=None,
         )  # fmt: skip
 
-    def _points(self, counter: int) -> Any:
+    def _bars(self, colour: str, *, is_every: bool) -> Any:
+        tally = self.core.tally()
+        assert tally.scores is not None
+        scores = tally.scores
+        counts = np.array(scores.counts(None if is_every else tally.mask(but="score")))
+        edges = np.linspace(scores.low, scores.high, len(counts) + 1)
+        bars = self._holoviews.Histogram((edges, counts), kdims=scores.name, vdims="captions")
+        return bars.opts(color=colour, line_width=0)
+
+    def _map(self) -> Any:
+        """Return the map: all samples, and over them those that are let through."""
         tally = self.core.tally()
         if tally.map is None:
             return self._says('No vectors yet: ws.score("similarity")', "Map of the media")
-        shown = tally.columns.samples_of(tally.mask())[tally.map.samples]
-        drawn = self._density(tally, shown) if len(shown) > _MOST_POINTS else self._marks(tally, shown)
-        return drawn.opts(
+        is_dense = len(tally.map.x) > _MOST_POINTS
+        tools = ["lasso_select", "box_select"]
+        beneath = self._layer(lambda counter: self._hidden(is_dense).opts(tools=tools))
+        self._lasso.source = self._frame.source = beneath
+        over = self._layer(lambda counter: self._density() if is_dense else self._marks())
+        return (beneath * over).opts(
             title=tally.map.told, xaxis=None, yaxis=None, width=520, height=440, toolbar="above",
-            tools=["lasso_select", "box_select"], active_tools=["lasso_select"], xlim=_WHOLE, ylim=_WHOLE,
+            active_tools=["lasso_select"], xlim=_WHOLE, ylim=_WHOLE,
         )  # fmt: skip
 
-    def _marks(self, tally: Tally, shown: np.ndarray[Any, np.dtype[np.bool_]]) -> Any:
+    def _layer(self, draw: Callable[[int], Any]) -> Any:
+        return self._holoviews.DynamicMap(draw, streams=[self._drawn])
+
+    def _places(self) -> tuple[Places, Places, Shown]:
+        """Return x and y of every point of the map, and which of them are let through."""
+        tally = self.core.tally()
         assert tally.map is not None
+        return tally.map.x, tally.map.y, tally.columns.samples_of(tally.mask())[tally.map.samples]
+
+    def _hidden(self, is_dense: bool) -> Any:
+        x, y, shown = self._places()
+        is_drawn = np.zeros_like(shown) if is_dense else ~shown
+        return self._holoviews.Points((x[is_drawn], y[is_drawn])).opts(color=_QUIET, size=3, alpha=0.5)
+
+    def _marks(self) -> Any:
+        tally = self.core.tally()
+        x, y, shown = self._places()
         names = colour_names(tally)
         codes, _ = colour_samples(tally, names[0] if names else "")
-        x, y, rank = tally.map.x, tally.map.y, codes[tally.map.samples]
-        hidden = self._holoviews.Points((x[~shown], y[~shown])).opts(color=_QUIET, size=3, alpha=0.5)
-        marks = self._holoviews.Points((x[shown], y[shown], rank[shown]), vdims="rank").opts(
+        assert tally.map is not None
+        marks = (x[shown], y[shown], codes[tally.map.samples][shown])
+        return self._holoviews.Points(marks, vdims="rank").opts(
             color="rank", cmap="plasma", clim=(0, 254), size=4, alpha=0.8
         )
-        return hidden * marks
 
-    def _density(self, tally: Tally, shown: np.ndarray[Any, np.dtype[np.bool_]]) -> Any:
-        assert tally.map is not None
-        places = (tally.map.y[shown], tally.map.x[shown])
-        counts, _, _ = np.histogram2d(*places, bins=_CELLS, range=[_WHOLE, _WHOLE])
-        bounds = (_WHOLE[0], _WHOLE[0], _WHOLE[1], _WHOLE[1])
+    def _density(self) -> Any:
+        x, y, shown = self._places()
+        counts, _, _ = np.histogram2d(y[shown], x[shown], bins=_CELLS, range=[_WHOLE, _WHOLE])
         seen = np.where(counts > 0, np.log1p(counts), np.nan)[::-1]
+        bounds = (_WHOLE[0], _WHOLE[0], _WHOLE[1], _WHOLE[1])
         return self._holoviews.Image(seen, bounds=bounds, vdims="samples (log)").opts(cmap="viridis")
 
     def _says(self, text: str, title: str) -> Any:
         said = self._holoviews.Text(0.5, 0.5, text)
-        return self._holoviews.Overlay([said]).opts(
-            title=title, xaxis=None, yaxis=None, width=520, height=220
-        )
+        return said.opts(title=title, xaxis=None, yaxis=None, width=520, height=220)
 
 
 def dashboard(workspace: Workspace, *, scorer: str = "similarity", method: str = "pca", seed: int = 0) -> Any:

@@ -47,12 +47,27 @@ def test_a_lasso_and_a_frame_pick_samples(figures: Figures) -> None:
 
 
 def test_more_points_than_marks_are_drawn_as_a_density(
-    figures: Figures, monkeypatch: pytest.MonkeyPatch
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("widgets.dashboard._MOST_POINTS", 3)
-    figures.refresh()
-    drawn = figures.layout[0][()]
+    add_vectors(ws)
+    hidden, drawn = Figures(PlotsCore(ws)).layout[0][()].values()
+    assert len(hidden) == 0
     assert np.isclose(np.nansum(np.expm1(drawn.dimension_values(2))), 6)
+
+
+def test_the_tools_are_on_the_figures_and_somebody_listens_to_them(figures: Figures) -> None:
+    import holoviews
+
+    plot = holoviews.renderer("bokeh").get_plot(figures.layout)
+    tools = {type(model).__name__ for model in plot.state.references()}
+    assert {"LassoSelectTool", "BoxSelectTool"} <= tools
+    heard = {
+        type(callback).__name__
+        for part in plot.traverse(lambda part: part)
+        for callback in getattr(part, "callbacks", [])
+    }
+    assert {"BoundsXCallback", "LassoCallback", "BoundsCallback"} <= heard
 
 
 def test_the_page_links_the_figures_with_the_gallery(ws: Workspace) -> None:
@@ -79,5 +94,5 @@ def test_a_carried_view_exports_a_component_and_answers(ws: Workspace) -> None:
 def test_a_page_without_vectors_or_scores_says_which_line_makes_them(ws: Workspace) -> None:
     ws.store.replace("scores", ws.scores.head(0))
     figures = Figures(PlotsCore(ws))
-    said = [str(figures.layout[place][()].values()[0].data) for place in (0, 1)]
+    said = [str(figures.layout[place].data) for place in (0, 1)]
     assert all('ws.score("similarity")' in text for text in said)
