@@ -91,8 +91,16 @@ def test_captions_added_later_leave_the_random_order_of_the_others(store: Store)
     assert [caption for caption in after if caption in set(before)] == before
 
 
+def test_captions_are_gone_through_in_the_order_in_which_they_are_asked_for(filled_store: Store) -> None:
+    asked = filled_store.read("captions")["caption_id"].to_list()[5:8]
+    queue = ReviewQueue(filled_store, "given", only=asked)
+    assert [item.caption_id for item in queue.peek(3)] == asked
+    with pytest.raises(DecisionError, match="none were"):
+        ReviewQueue(filled_store, "given")
+
+
 def test_an_unknown_order_lists_the_known_ones(filled_store: Store) -> None:
-    with pytest.raises(UnknownNameError, match="Known: random, worst"):
+    with pytest.raises(UnknownNameError, match="Known: given, random, worst"):
         ReviewQueue(filled_store, "best")
     with pytest.raises(UnknownNameError, match="Known: consensus, consensus_words, neg_clip_loss"):
         queue_order(filled_store, "clipscore")

@@ -140,6 +140,8 @@ class ReviewQueue:
     ) -> None:
         if order not in ORDERS:
             raise UnknownNameError("queue order", order, ORDERS)
+        if order == "given" and only is None:
+            raise DecisionError("The order 'given' is that of captions asked for; none were.", "Give `only`.")
         if not 0 <= random_share <= 1:
             raise DecisionError(
                 f"A random share of {random_share} makes no queue.", "Give a number from 0 to 1."
