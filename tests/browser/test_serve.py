@@ -146,7 +146,7 @@ def test_a_view_is_the_same_as_in_a_notebook(world: Path, enter: Enter, place: s
         page = enter(served, "ana", place)
         root = page.locator(f"#view .cw-{place}")
         expect(root).to_be_focused()
-        expect(root.locator("img, video, canvas").first).to_be_visible()
+        expect(root.locator("img:visible, video:visible").first).to_be_visible()
         box = root.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] == SIZE["height"]

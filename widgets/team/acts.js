@@ -18,6 +18,7 @@ export function makeActs({ rpc, onFail }) {
   let last = null;
   let annotator = null;
   let isLoading = false;
+  let isDue = false;
 
   const row = (act) =>
     h(
@@ -32,7 +33,7 @@ export function makeActs({ rpc, onFail }) {
     );
 
   async function load({ isFresh = false } = {}) {
-    if (isLoading) return;
+    if (isLoading) return void (isDue ||= isFresh); // whose acts are asked for may have changed meanwhile
     isLoading = true;
     try {
       const { has_more, buffers } = await rpc.ask("acts", { before: isFresh ? null : last, annotator });
@@ -46,6 +47,10 @@ export function makeActs({ rpc, onFail }) {
       onFail(error);
     } finally {
       isLoading = false;
+    }
+    if (isDue) {
+      isDue = false;
+      await load({ isFresh: true });
     }
   }
 
