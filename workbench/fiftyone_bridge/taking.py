@@ -21,7 +21,7 @@ from workbench.fiftyone_bridge.sending import send
 from workbench.records import ERROR_TYPES, VERDICTS, Verdict
 from workbench.store import Store
 
-__all__ = ["Taken", "take"]
+__all__ = ["Hearing", "Taken", "take"]
 
 _PATHS: Final = (
     "sample_id", "tags", "said_tags", "last_modified_at", "captions.classifications.caption_id",
@@ -99,7 +99,7 @@ def take(store: Store, fiftyone: Any, dataset: Any, *, annotator: str) -> Taken:
         )
     is_touched = {"$expr": {"$ne": ["$last_modified_at", "$synced_at"]}, "sample_id": {"$exists": True}}
     changed = list(dataset._sample_collection.find(is_touched, dict.fromkeys(_PATHS, 1)))
-    hearing = _Hearing(store, dataset.name, annotator)
+    hearing = Hearing(store, dataset.name, annotator)
     for sample in changed:
         hearing.hear(sample)
     events = store.journal.record_all(hearing.heard)
@@ -112,8 +112,15 @@ def take(store: Store, fiftyone: Any, dataset: Any, *, annotator: str) -> Taken:
     )
 
 
-class _Hearing:
-    """Turn changed samples into verdicts, one after the other."""
+class Hearing:
+    """Turn changed samples into verdicts, one after the other.
+
+    Attributes:
+        heard: verdicts, each with its key.
+        refused: what cannot be a decision, in words.
+        older: changes that a later decision in the workspace overrides.
+        repeats: changes heard before.
+    """
 
     def __init__(self, store: Store, dataset: str, annotator: str) -> None:
         self._dataset, self._annotator = dataset, annotator
