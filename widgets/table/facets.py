@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from widgets.table.columns import Bools, Columns
+from workbench.matching import Numbers
 
 __all__ = ["Facets"]
 
@@ -38,27 +39,53 @@ class Facets:
         if self._range is None:
             return None
         low, high = self._range
-        every = np.bincount(self._bins, minlength=_BINS + 1)[:_BINS]
+        every = self._every
         shown = every if is_shown is None else np.bincount(self._bins[is_shown], minlength=_BINS + 1)[:_BINS]
         return {"low": low, "high": high, "all": every.tolist(), "shown": shown.tolist()}
 
     def errors(self, is_shown: Bools | None) -> dict[str, int]:
         """Count the rows suspected of each error type, the most frequent first."""
-        looked = self.columns.error_types
-        of_row = looked.of_row if is_shown is None else looked.of_row[is_shown]
-        seen = np.bincount(of_row, minlength=looked.frame.height).tolist()
+        patterns = self.columns.error_types.frame["error_types"]
+        rows, of_row = self._flagged
+        of_shown = of_row if is_shown is None else of_row[is_shown[rows]]
+        seen = np.bincount(of_shown, minlength=len(patterns)).tolist()
         counts: dict[str, int] = {}
-        for names, count in zip(looked.frame["error_types"], seen, strict=True):
+        for names, count in zip(patterns, seen, strict=True):
             for name in names:
                 counts[name] = counts.get(name, 0) + count
         return {name: counts[name] for name in sorted(counts, key=lambda name: -counts[name]) if counts[name]}
 
     def media(self, is_shown: Bools | None) -> dict[str, int]:
         """Count the samples shown by their kind of media, the most frequent first."""
-        has_row = np.zeros(self.columns.samples.height, bool)
-        has_row[self.columns.sample_of if is_shown is None else self.columns.sample_of[is_shown]] = True
-        counts = self.columns.samples["media"].filter(has_row).value_counts(sort=True)
-        return dict(counts.iter_rows())
+        names, of_sample = self._media
+        if is_shown is not None:
+            has_row = np.zeros(len(of_sample), bool)
+            has_row[self.columns.sample_of[is_shown]] = True
+            of_sample = of_sample[has_row]
+        counts = np.bincount(of_sample, minlength=len(names)).tolist()
+        ranked = sorted(zip(names, counts, strict=True), key=lambda pair: -pair[1])
+        return {name: count for name, count in ranked if count}
+
+    @cached_property
+    def _every(self) -> npt.NDArray[np.intp]:
+        return np.bincount(self._bins, minlength=_BINS + 1)[:_BINS]
+
+    @cached_property
+    def _flagged(self) -> tuple[Numbers, Numbers]:
+        """The rows that are suspected of anything, and the pattern of each: few beside all rows."""
+        looked = self.columns.error_types
+        rows = np.flatnonzero(looked.of_row != looked.frame.height - 1).astype(np.uint32)
+        return rows, looked.of_row[rows]
+
+    @cached_property
+    def _media(self) -> tuple[list[str], npt.NDArray[np.uint8]]:
+        """The kinds of media, and for each sample the place of its own."""
+        media = self.columns.samples["media"]
+        names = media.unique().sort().to_list()
+        places = np.zeros(len(media), np.uint8)
+        for place, name in enumerate(names):
+            places[(media == name).to_numpy()] = place
+        return names, places
 
     @cached_property
     def _range(self) -> tuple[float, float] | None:

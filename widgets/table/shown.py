@@ -22,6 +22,7 @@ __all__ = ["Shown"]
 
 #: Tiles up to this place are found without the whole order.
 _FIRST: Final = 240
+_STRETCH: Final = 16_384
 _ROWS_A_TILE: Final = 12
 
 
@@ -64,8 +65,11 @@ class Shown:
     def between(self, start: int, stop: int) -> Numbers:
         """Return the tiles of a stretch: rows of the table, or of samples; see `widgets.table.tiles`."""
         start, stop = max(start, 0), max(stop, 0)
-        if stop > _FIRST or self.table.order(self.scope, is_only_ready=True) is not None:
+        ready = self.table.order(self.scope, is_only_ready=True)
+        if stop > _FIRST or "all" in vars(self):
             return self.all[start:stop]
+        if ready is not None:
+            return self._along(ready, stop)[start:stop]
         if _FIRST not in self._heads:
             self._heads[_FIRST] = self._head(min(_FIRST, self.tiles))
         return self._heads[_FIRST][start:stop]
@@ -99,6 +103,16 @@ class Shown:
         is_picked[tiles] = True
         is_here = is_picked[self._tile_of]
         return np.flatnonzero(is_here if self.mask is None else is_here & self.mask).astype(np.uint32)
+
+    def _along(self, order: Numbers, wanted: int) -> Numbers:
+        """Return at least the first tiles wanted, going along an order no farther than it takes."""
+        length = _STRETCH
+        while True:
+            rows = order[:length]
+            tiles = self._tiled(rows if self.mask is None else rows[self.mask[rows]])
+            if len(tiles) >= wanted or length >= len(order):
+                return tiles
+            length *= 8
 
     def _head(self, wanted: int) -> Numbers:
         a_tile = 1 if self._tile_of is None else _ROWS_A_TILE
