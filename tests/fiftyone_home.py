@@ -1,13 +1,13 @@
-"""FiftyOne for tests: its own database server, its own home, nothing of the user's read or written."""
+"""FiftyOne for tests: its own database server, and no settings of the user's."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mongo_server import MongoServer
 
 from workbench.fiftyone_bridge.opening import load_fiftyone
@@ -18,18 +18,14 @@ __all__ = ["own_fiftyone"]
 @contextmanager
 def own_fiftyone(home: Path) -> Iterator[Any]:
     """Start a mongod and load FiftyOne on it; one a process, for its connection is one a process."""
-    with MongoServer() as mongo:
-        own = {
-            "HOME": str(home),
-            "FIFTYONE_DATABASE_URI": mongo.uri,
-            "FIFTYONE_DATABASE_VALIDATION": "0",
-            "FIFTYONE_SHOW_PROGRESS_BARS": "0",
-        }
-        before = {name: os.environ.get(name) for name in own}
-        os.environ.update(own)
-        try:
+    with MongoServer() as mongo, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("FIFTYONE_DATABASE_URI", mongo.uri)
+        patched.setenv("FIFTYONE_DATABASE_VALIDATION", "0")
+        patched.setenv("FIFTYONE_SHOW_PROGRESS_BARS", "0")
+        patched.setenv("FIFTYONE_CONFIG_PATH", str(home / "config.json"))
+        patched.setenv("FIFTYONE_APP_CONFIG_PATH", str(home / "app_config.json"))
+        with pytest.MonkeyPatch.context() as at_import:  # its other folders are fixed when it is imported
+            at_import.setenv("HOME", str(home))
             fiftyone = load_fiftyone()
-        finally:
-            os.environ.pop("HOME")
-            os.environ.update({name: value for name, value in before.items() if name == "HOME" and value})
+        patched.setenv("FIFTYONE_DATABASE_NAME", fiftyone.config.database_name)
         yield fiftyone
