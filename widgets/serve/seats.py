@@ -115,7 +115,8 @@ class Seats:
         self._store = store
         self._is_second_opinion = is_second_opinion
         self._seats: dict[tuple[str, str, str], Seat] = {}
-        self._making = threading.Lock()
+        self._making: dict[tuple[str, str, str], threading.Lock] = {}
+        self._guard = threading.Lock()
 
     def find(
         self, annotator: str, place: Place, tab: str, loop: asyncio.AbstractEventLoop
@@ -129,14 +130,19 @@ class Seats:
             loop: of the server.
         """
         key = annotator, place.name, tab
-        with self._making:
+        with self._guard:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:  # of this seat alone: nobody waits for a core that is made for somebody else
             if seat := self._seats.get(key):
                 return seat, True
-            self._make_room(annotator)
             from workbench.workspace import Workspace
 
             core = place.make(Workspace(self._store, annotator), self._is_second_opinion)
-            seat = self._seats[key] = Seat(annotator, core, loop)
+            seat = Seat(annotator, core, loop)
+            with self._guard:
+                self._make_room(annotator)
+                self._seats[key] = seat
+                self._making.pop(key, None)
             return seat, False
 
     def all(self) -> list[Seat]:
@@ -146,7 +152,7 @@ class Seats:
     def sweep(self, *, now_s: float | None = None) -> None:
         """Give up the seats whose page has been away for long."""
         now_s = time.monotonic() if now_s is None else now_s
-        with self._making:
+        with self._guard:
             for key, seat in list(self._seats.items()):
                 if not seat.is_taken and now_s - seat.left_at > KEPT_S:
                     del self._seats[key]
