@@ -116,8 +116,9 @@ export function makeClock({ onSeek, onPlay, onToggle, onMark = () => {} }) {
       return state.duration;
     },
     // The stretch that a person has marked, as [start_s, end_s] or null, and what it says.
-    mark(stretch, words) {
+    mark(stretch, words, kind = "") {
       if (element.hidden) return;
+      marked.className = `cw-lane cw-lane-marked ${kind}`;
       Object.assign(state, { marked: stretch, markedWords: words });
       showMarked();
     },

@@ -46,7 +46,7 @@ export function makeMarks({ onChange, onMark, onEnd, onLeave }) {
   function stretchNodes(stretch) {
     const end = (edge, key) => h("button", { class: "cw-end", "aria-label": `Set the ${edge} here`, title: `The ${edge} at the playhead`, onclick: () => onEnd(edge) }, kbd(key));
     const words = stretch ? `${STRETCH_WORDS[field]} ${sayStretch(...stretch)}` : field === "interval" ? "when" : "when it should be";
-    return [h("span", { class: `cw-chip cw-stretch${stretch ? " is-set" : ""}`, role: "group", "aria-label": "Stretch of time" }, end("start", "["), words, end("end", "]"), stretch ? dropping("stretch of time", () => set({ [field]: null })) : null)];
+    return [h("span", { class: `cw-chip cw-stretch${stretch ? " is-set" : ""}${field === "interval" ? "" : " is-right"}`, role: "group", "aria-label": "Stretch of time" }, end("start", "["), words, end("end", "]"), stretch ? dropping("stretch of time", () => set({ [field]: null })) : null)];
   }
 
   const dots = () => h("span", { class: "cw-dots", "aria-hidden": "true" }, [1, 2, 3].map((level) => h("i", { class: level <= (marks.severity ?? 0) ? "on" : "" })));

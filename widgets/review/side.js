@@ -45,7 +45,7 @@ export function makeSide({ clock, verdicts, compare, onSave, onLeave, onAsk, onN
     marks.show(item.caption, item.sample, now, field);
     marking.show(item.caption.text, now.spans);
     caption.show(item.caption, [...spansOf(entries), ...marking.painted()]);
-    clock.mark(now[field], field === "interval" ? "wrong here" : "should be here");
+    clock.mark(now[field], ...(field === "interval" ? ["wrong here"] : ["should be here", "is-right"]));
   }
 
   // Whoever says when the caption should be says that its time is wrong.
