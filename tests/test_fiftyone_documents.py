@@ -112,12 +112,16 @@ def test_a_file_that_is_gone_has_no_poster_and_stops_nothing(mixed: Store) -> No
 
 
 def test_a_louder_sound_draws_higher() -> None:
-    def inked(peak: int) -> int:
+    def inked(peak: int) -> tuple[int, int]:
+        """Return how far above and below the middle the wave reaches, in pixels."""
         waves = np.tile(np.array([[-peak, peak]], np.int8), (480, 1))
         with Image.open(BytesIO(draw_poster(waves))) as poster:
-            return int((np.asarray(poster)[:, :, 3] > 200).sum())
+            rows = np.flatnonzero((np.asarray(poster)[:, :, 3] > 200).any(axis=1))
+        return 135 - int(rows.min()), int(rows.max()) - 135
 
-    assert inked(100) > 3 * inked(20) > 0
+    loud, quiet = inked(120), inked(30)
+    assert min(loud) > 3 * max(quiet) > 0
+    assert abs(loud[0] - loud[1]) <= 1, "as far up as down"
 
 
 def test_a_document_made_again_is_the_same_document(mixed: Store) -> None:
