@@ -102,6 +102,6 @@ def test_ones_own_changes_are_shown_again_and_those_of_others_asked_for(
     caption = ws.captions["caption_id"][0]
     for key in ("k1", "k2"):
         one.core.answer({"op": "decide", "caption_ids": [caption], "verdict": "ok", "key": key})
-    loop.call_later(0.5, loop.stop)
+    loop.call_soon(lambda: loop.call_later(0.2, loop.stop))  # after what was told, however late that is run
     loop.run_forever()
     assert heard == {"two": ["changed"], "other": ["status"]}, "told once for both"
