@@ -88,14 +88,12 @@ def test_a_second_opinion_reaches_every_view_that_shows_verdicts(ws: Workspace) 
 
 
 def test_ones_own_changes_are_shown_again_and_those_of_others_asked_for(
-    ws: Workspace, loop: asyncio.AbstractEventLoop
+    ws: Workspace, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("widgets.serve.seats.PAUSE_S", 0.05)
     seats = Seats(ws.store)
-    (one, _), (two, _), (other, _) = (
-        find(seats, loop, "t1"),
-        find(seats, loop, "t2"),
-        find(seats, loop, "t3", "ben"),
-    )
+    one, two = find(seats, loop, "t1")[0], find(seats, loop, "t2")[0]
+    other = find(seats, loop, "t3", "ben")[0]
     heard: dict[str, list[object]] = {"two": [], "other": []}
     two.take(lambda event: heard["two"].append(event["event"]))
     other.take(lambda event: heard["other"].append(event["event"]))
