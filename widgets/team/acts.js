@@ -23,7 +23,7 @@ export function makeActs({ rpc, onFail }) {
   const row = (act) =>
     h(
       "li",
-      { class: `cw-act-row cw-said-${act.said}`, "data-act": act.act },
+      { class: `cw-act-row is-${act.said}`, "data-act": act.act },
       h("time", { class: "meta", datetime: act.at_utc, title: act.at_utc }, sayWhen(act.at_utc)),
       h("b", { class: "cw-act-who" }, act.annotator),
       h("span", { class: "cw-act-what" }, SIGNS[act.said] && act.act === "verdict" ? icon(SIGNS[act.said], 11) : null, sayAct(act)),

@@ -139,9 +139,9 @@ class TeamView {
   cell(couple) {
     if (couple === null) return h("td", { class: "cw-self" });
     if (!couple) return h("td", { class: "cw-none", title: "These two decided no caption in common" }, "·");
-    const { kappa } = couple;
+    const { kappa, high } = couple;
     const shade = kappa === null ? 0 : Math.round(70 * Math.max(0, Math.min(1, kappa)));
-    return h("td", { title: sayCouple(couple), class: kappa !== null && kappa < 0.4 ? "is-low" : "", style: { background: `color-mix(in srgb, var(--cw-accent-soft) ${shade + 10}%, transparent)` } }, kappa === null ? "–" : sayCoefficient(kappa));
+    return h("td", { title: sayCouple(couple), class: kappa !== null && high !== null && high < 0.4 ? "is-low" : "", style: { background: `color-mix(in srgb, var(--cw-accent-soft) ${shade + 10}%, transparent)` } }, kappa === null ? "–" : sayCoefficient(kappa));
   }
 
   choose(annotator) {
