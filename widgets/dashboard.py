@@ -3,8 +3,8 @@
     panel serve widgets/dashboard.py --args my-workspace
 
 The figures are HoloViews objects, so that they can be combined with others in a page of one's own; the
-gallery is the same view as in notebooks, carried by a Panel component. Everything comes from the server
-itself: no script is fetched from another host. For speed take `widgets.Plots(ws)`, which draws on a canvas.
+gallery is the same view as in notebooks, carried by a Panel component. By `panel serve` everything comes
+from the server itself. For speed take `widgets.Plots(ws)`, which draws on a canvas.
 """
 
 from __future__ import annotations
@@ -175,7 +175,8 @@ def dashboard(workspace: Workspace, *, scorer: str = "similarity", method: str =
     """Return a Panel page: the figures beside the gallery, each narrowing the other.
 
     In a notebook call `panel.extension(inline=True)` in a cell before: without it Panel looks for its scripts
-    on another host. The scripts make a saved notebook about 6 MB larger.
+    on another host. It still asks for a few style sheets there, and works without them. The scripts make a
+    saved notebook about 6 MB larger.
 
     Args:
         workspace: what `workbench.open(path)` returned.
