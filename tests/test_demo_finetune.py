@@ -89,11 +89,11 @@ def test_spaces_and_capitals_do_not_make_a_caption_malformed() -> None:
     assert read_caption("a red car , a blue dog and a white cat on a beach .").is_well_formed
 
 
-def test_training_captions_name_something_absent_in_36_to_40_percent() -> None:
+def test_more_than_half_of_the_training_captions_name_something_absent() -> None:
     rng = random.Random(0)
     scenes = [make_scene(str(number)) for number in range(4000)]
     imagined = [bool(check_caption(describe_noisily(s, "list", rng), s).imagined) for s in scenes]
-    assert 0.36 <= sum(imagined) / len(imagined) <= 0.40
+    assert 0.5 <= sum(imagined) / len(imagined) <= 0.56
 
 
 def test_each_noun_counts_once_however_often_it_is_said() -> None:
