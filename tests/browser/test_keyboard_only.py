@@ -32,7 +32,9 @@ _FOCUSED = """root => {
   const hasRing = ({ outlineStyle, outlineWidth, boxShadow }) =>
     (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
   const around = part.closest(".cw-filter, label") ?? part;
-  const isLit = [part, around].some(one => hasRing(getComputedStyle(one)));
+  // A list of which one place is the active one shows the ring there.
+  const active = document.getElementById(part.getAttribute("aria-activedescendant"));
+  const isLit = [part, around, active].some(one => one && hasRing(getComputedStyle(one)));
   return { place: window.controls.indexOf(part), isLit, html: part.outerHTML.slice(0, 160) };
 }"""
 

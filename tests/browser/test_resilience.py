@@ -208,7 +208,8 @@ def test_a_workspace_whose_media_have_vanished_is_still_decided(
     make = (
         "import workbench, widgets, shutil\n"
         f"ws = workbench.create({str(tmp_path / 'gone')!r}, annotator='ana')\n"
-        f"ws.ingest({str(media)!r}, captions={str(media / 'captions.jsonl')!r}, progress=False)\nshutil.rmtree({str(media)!r})"
+        f"ws.ingest({str(media)!r}, captions={str(media / 'captions.jsonl')!r}, progress=False)\n"
+        f"shutil.rmtree({str(media)!r})"
     )
     lab = open_cells(make, f"view = widgets.{view}(ws)\nview")
     root = lab.page.locator(f".cw-{view.lower()}")

@@ -39,6 +39,7 @@ export function makeRow({ rowAt, pictures, grid, severityOf, onRule }) {
   const clear = () => {
     row.picture = undefined;
     row.sample = null;
+    element.setAttribute("aria-label", "loading");
     [media, texts, status, origin, trust, lint].forEach((cell) => cell.replaceChildren());
   };
 
