@@ -20,7 +20,8 @@ _CONTROLS = """root => {
   const isThere = part => part.checkVisibility({ visibilityProperty: true }) && !part.disabled;
   const isOwn = part => !part.closest("[role=option], [aria-hidden=true]");
   // In a group of this kind arrows go on, so that Tab comes to one of it.
-  const isByArrow = part => part.tabIndex < 0 && part.closest("[role=toolbar], [role=radiogroup], [role=group]");
+  const walked = "[role=toolbar], [role=radiogroup], [role=group]";
+  const isByArrow = part => part.tabIndex < 0 && part.closest(walked);
   const all = [...root.querySelectorAll(pressed)];
   window.controls = all.filter(part => isThere(part) && isOwn(part) && !isByArrow(part));
   return window.controls.length;
@@ -59,29 +60,3 @@ def test_every_control_is_reached_by_tab_and_shows_that_it_has_the_focus(
     names = lab.page.evaluate("() => window.controls.map(part => part.outerHTML.slice(0, 120))")
     assert [names[place] for place in range(count) if place not in reached] == []
     assert dark == [], "has the focus and does not show it"
-
-
-def test_a_gallery_is_filtered_decided_and_looked_into_by_keys_alone(
-    open_cells: OpenCells, everything: Path
-) -> None:
-    lab = open_cells(*cells(everything, "Gallery"))
-    root = ready(lab)
-    press = lab.page.keyboard.press
-    root.focus()
-    press("/")
-    lab.page.keyboard.type("media:image")
-    press("Enter")
-    expect(root.locator(".cw-code")).to_contain_text("image")
-    press("ArrowRight")
-    press("Shift+ArrowRight")
-    expect(root.locator(".cw-tile[aria-selected='true']")).to_have_count(2)
-    before = lab.ask_kernel("ws.verdicts.height")
-    press("a")
-    expect(root.locator(".cw-saved")).to_have_attribute("data-state", "saved")
-    assert lab.ask_kernel("ws.verdicts.filter(verdict='ok').height") >= 2
-    press("Control+z")
-    expect(root.locator(".cw-decisions")).to_have_text(f"{before} decisions")
-    press("Enter")
-    expect(root.locator(".cw-detail")).to_be_visible()
-    press("Escape")
-    expect(root.locator(".cw-detail")).to_be_hidden()
