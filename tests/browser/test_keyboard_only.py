@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 
 from .every_view import VIEWS, cells, ready
 from .jupyter_lab import LabPage
