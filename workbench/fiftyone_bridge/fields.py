@@ -45,6 +45,17 @@ OWN_FIELDS: Final[Mapping[str, str]] = {
 }
 
 
+#: What the App asks for before it shows media. It reads only what is declared, and where it finds nothing
+#: it wants a program (ffprobe) that need not be here.
+_METADATA: Final[Mapping[str, Mapping[str, str]]] = {
+    "image": {"width": "IntField", "height": "IntField"},
+    "video": {
+        "frame_width": "IntField", "frame_height": "IntField", "frame_rate": "FloatField",
+        "duration": "FloatField", "total_frame_count": "IntField",
+    },
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Labels:
     """One field of labels: FiftyOne's classes, and which columns become what.
@@ -131,6 +142,8 @@ def declare_fields(fiftyone: Any, dataset: Any, scorers: list[str]) -> None:
     }
     wanted |= {name: (kind, "StringField") for name, kind in OWN_FIELDS.items()}
     wanted |= {score_field(scorer): ("FloatField", "") for scorer in scorers}
+    for media in set((dataset.group_media_types or {}).values()) | {dataset.media_type}:
+        wanted |= {f"metadata.{name}": (kind, "") for name, kind in _METADATA.get(media, {}).items()}
     whole = {
         name: fiftyone.EmbeddedDocumentField(getattr(fiftyone, labels.kind))
         for name, labels in LABELS.items()

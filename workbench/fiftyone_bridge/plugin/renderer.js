@@ -36,7 +36,7 @@
     const shown = isModal ? captions : captions.slice(0, 1);
     return h(
       "ul",
-      { style: { listStyle: "none", margin: 0, padding: "0 10px", overflowY: isModal ? "auto" : "hidden" } },
+      { style: { listStyle: "none", margin: 0, padding: isModal ? "0 10px" : "4px 10px 0 36px", minHeight: 30, flex: "none", maxHeight: "40%", overflowY: isModal ? "auto" : "hidden" } },
       shown.map((caption) =>
         h(
           "li",
@@ -55,14 +55,18 @@
     const poster = addressOf(ctx.media, sample.poster_path);
     const source = addressOf(ctx.media, sample.clip_path) || ctx.media.url;
     const column = { display: "flex", flexDirection: "column", width: "100%", height: "100%", minHeight: 0 };
+    const colour = "var(--fo-palette-text-primary)";
+    const fit = { flex: "1 1 0", minHeight: 0, width: "100%", objectFit: "fill", maxHeight: isModal ? "50%" : undefined };
+    // On a tile FiftyOne draws its box for selecting at the top and its labels at the bottom: the player is
+    // between the two, and the waveform below may be covered.
     return h(
       "div",
-      { style: { ...column, padding: isModal ? 24 : 0, boxSizing: "border-box", color: "var(--fo-palette-text-primary)" } },
-      poster
-        ? h("img", { src: poster, alt: "", draggable: false, style: { flex: "1 1 0", minHeight: 0, width: "100%", objectFit: "fill", maxHeight: isModal ? "50%" : undefined } })
-        : h("div", { style: { flex: "1 1 0" } }),
-      isModal || captions.length ? h(Captions, { captions, isModal }) : null,
-      h(Player, { ctx, source }),
+      { style: { ...column, padding: isModal ? 24 : "0", boxSizing: "border-box", color: colour } },
+      isModal ? null : h(Captions, { captions, isModal }),
+      isModal ? null : h(Player, { ctx, source }),
+      poster ? h("img", { src: poster, alt: "", draggable: false, style: fit }) : h("div", { style: { flex: "1 1 0" } }),
+      isModal ? h(Captions, { captions, isModal }) : null,
+      isModal ? h(Player, { ctx, source }) : null,
     );
   }
 
