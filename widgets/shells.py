@@ -1,4 +1,4 @@
-"""Shells: what carries the messages of a core, in a notebook or over a socket, and how one hears of others."""
+"""Shells: what carries the messages of a core, in a notebook or by a socket, and how one hears of others."""
 
 from __future__ import annotations
 

@@ -54,7 +54,8 @@ def test_no_rows_are_held_in_the_saved_state(ws: Workspace) -> None:
             key: value for key, value in panel.get_state().items() if key not in ("_esm", "_css", "layout")
         }
         assert len(json.dumps(state, default=str)) < 2_000
-        assert len(panel._esm) + len(panel._css) < 100_000
+        # Saved with the notebook only where JupyterLab is told to keep the state of widgets.
+        assert len(panel._esm) + len(panel._css) < 110_000
 
 
 def test_a_comm_is_freed_from_the_shell_that_published_last() -> None:
@@ -81,5 +82,5 @@ def test_the_bundles_are_there_and_name_no_other_host() -> None:
 
 
 def test_an_unknown_view_lists_those_there_are() -> None:
-    with pytest.raises(AttributeError, match="PairJudge, Review"):
+    with pytest.raises(AttributeError, match="PairJudge, Player, Plots, Review"):
         widgets.Galery  # noqa: B018

@@ -17,7 +17,6 @@ from workbench.encoders.shards import VectorShards
 from workbench.errors import MissingExtraError, UnknownNameError, WorkbenchError
 from workbench.workspace import Workspace
 
-
 #: Where the photos p0, p1 ... lie on the line.
 _PLACES = (3, 0, 5, 1, 4, 2)
 

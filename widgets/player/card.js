@@ -1,6 +1,7 @@
 // The caption that is selected: what it says, when, how it was moved, and the verdict on it.
 
 import { h, icon, kbd } from "../js/dom.js";
+import { keepFocus } from "../js/focus.js";
 import { sayVerdictFull } from "../js/words.js";
 import { sayExactly, sayMoved } from "./take.js";
 
@@ -33,14 +34,14 @@ export function makeCard({ onSay, onGo, onPlay, onTake }) {
       counter.textContent = `${place + 1} of ${count}`;
       title.textContent = [`${caption.kind === "transcript" ? "Transcript" : "Caption"} ${number}`, caption.source, caption.lang, caption.speaker].filter(Boolean).join(" · ");
       text.textContent = caption.text;
-      when.replaceChildren(
+      keepFocus(when, () => when.replaceChildren(
         ...(segment
           ? [play(segment, "caption", sayExactly(segment), "I"), segment.isMoved ? h("span", { class: "meta cw-player-moved" }, `moved: ${sayMoved(segment.was, segment) || "it had no time"}`) : null]
           : [h("span", { class: "meta" }, begun ? `${begun.edge === "start" ? "Starts" : "Ends"} at ${begun.time.toFixed(2)} s; set the ${begun.edge === "start" ? "end" : "start"} with ` : "Speaks of the whole. Give it a time: go where it starts and press "), kbd(begun?.edge === "start" ? "]" : "["), begun ? null : h("span", { class: "meta" }, " then "), begun ? null : kbd("]")]
         ).filter(Boolean),
-      );
+      ));
       best.hidden = !fits;
-      if (fits) best.replaceChildren(play(fits, "suggested", `fits better ${sayExactly(fits)}`, "F"), h("button", { class: "cw-link", onclick: () => onTake(fits), title: why ?? "" }, "move there"), kbd("T"));
+      if (fits) keepFocus(best, () => best.replaceChildren(play(fits, "suggested", `fits better ${sayExactly(fits)}`, "F"), h("button", { class: "cw-link", onclick: () => onTake(fits), title: why ?? "" }, "move there"), kbd("T")));
       for (const [name, button] of Object.entries(buttons)) {
         button.classList.toggle("is-said", verdict?.verdict === name);
         button.setAttribute("aria-pressed", String(verdict?.verdict === name));
