@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,10 +115,13 @@ def test_a_video_plays_with_its_frames(app: App, pictures: Path) -> None:
     app.show_slice("video")
     expect(page.locator("audio")).to_have_count(0)
     expect(app.tiles).to_have_count(1, timeout=SLOW_MS)
-    with page.expect_response(lambda answer: ".mp4" in answer.url and answer.ok):
-        app.tiles.first.hover()
-    app.tiles.first.click()
-    page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0", timeout=SLOW_MS)
+    app.tiles.first.click(position={"x": 60, "y": 60})
+    expect(app.part("modal")).to_be_visible(timeout=SLOW_MS)
+    clock = app.part("modal").get_by_text(re.compile(r"^0:0\d\.\d\d / 0:04\.65$"))
+    expect(clock).to_have_text("0:00.00 / 0:04.65")
+    page.keyboard.press("Space")
+    expect(clock).to_have_text(re.compile(r"^0:0[12]\."))
+    assert any("clip_00.mp4" in url for url in app.served)
     app.shoot("fiftyone-video", pictures)
     page.keyboard.press("Escape")
 
