@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -101,6 +102,9 @@ def test_fiftyone_registers_and_runs_the_operators(
     assert plugin.operators == ["flag_misaligned", "mark_fine", "send_to_pairs"]
     selected = [dataset.first().id]
     ctx = {"dataset": dataset, "view": dataset.view(), "selected": selected, "params": {"caption": "all"}}
-    done = foo.execute_operator("@caption-workbench/decisions/mark_fine", ctx=ctx)
+    with ThreadPoolExecutor(
+        1
+    ) as pool:  # where a loop runs already (a browser's), FiftyOne answers with a task
+        done = pool.submit(foo.execute_operator, "@caption-workbench/decisions/mark_fine", ctx=ctx).result()
     assert done.result == {"decided": 2}
     assert [made.verdict for made in by_dan(store)] == ["ok", "ok"]
