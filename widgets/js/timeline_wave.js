@@ -67,7 +67,7 @@ export function makeFit({ onFit }) {
   const paper = svg("svg", { class: "cw-tl-curve", viewBox: `0 0 1000 ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   paper.append(path);
   const [nowBand, bestBand] = ["now", "best"].map((name) => h("span", { class: `cw-tl-band cw-tl-band-${name} meta`, hidden: true }));
-  const ask = h("button", { class: "cw-tl-ask", onclick: () => onFit() });
+  const ask = h("button", { class: "cw-tl-ask", hidden: true, onclick: () => onFit() });
   const element = h("div", { class: "cw-tl-lane cw-tl-fit-lane" }, nowBand, bestBand, paper, ask);
   let told = {};
 
