@@ -70,7 +70,7 @@ class BoardView {
     this.sort = h("select", { class: "cw-btn", "aria-label": "Order", onchange: () => this.arrange({ sort: this.sort.value, seed: Date.now() % 100000 }) });
     this.count = h("span", { class: "meta cw-count", role: "status" });
     this.railButton = h("button", { class: "cw-btn cw-rail-button", "aria-expanded": "false", onclick: () => this.toggleRail() }, "Scope");
-    this.lintButton = h("button", { class: "cw-btn cw-lint-button", "aria-pressed": "false", onclick: () => this.toggleLint() });
+    this.lintButton = h("button", { class: "cw-btn cw-lint-button", "aria-pressed": "false", onclick: () => this.toggleLint() }, "Lint");
     this.splitButton = h("button", { class: "cw-btn", onclick: () => this.openSplit() }, "Split", kbd("P"));
     const bar = h("div", { class: "cw-bar" }, this.filter.element, this.railButton, this.count, this.sort, this.lintButton, this.splitButton);
     this.heads = COLUMNS.map(([word, name, sort]) =>

@@ -41,7 +41,7 @@ export function makeClock({ onSeek, onPlay, onToggle, onMark = () => {} }) {
   const head = h("i", { class: "cw-clock-head" });
   const track = h("div", { class: "cw-clock-track", role: "slider", tabindex: "0", "aria-label": "Time", "aria-valuemin": "0" }, h("div", { class: "cw-clock-lanes" }, lanes, marked), head);
   const now = h("span", { class: "meta cw-clock-now" });
-  const toggle = h("button", { class: "cw-play cw-play-all", onclick: onToggle });
+  const toggle = h("button", { class: "cw-play cw-play-all", onclick: onToggle }, "Play");
   const plays = h("div", { class: "cw-clock-plays" });
   const element = h("div", { class: "cw-clock", hidden: true }, ticks, track, plays);
   let state = { duration: 1, time: 0 };

@@ -24,7 +24,7 @@ export function splitEntries(entries) {
 
 export function makeEvidence({ key = null, onLight = () => {} } = {}) {
   const front = h("div", { class: "cw-cards" });
-  const summary = h("summary", { class: "meta" });
+  const summary = h("summary", { class: "meta" }, "Other error types");
   const list = h("ul", { class: "cw-others" });
   const others = h("details", {}, summary, list);
   const element = h("section", { class: "cw-evidence", "aria-label": "Evidence" }, front, others);

@@ -72,7 +72,7 @@ class PlayerView {
     this.notice = makeNotice();
     this.help = makeKeyHelp(KEYS);
     this.footer = makeFooter({ onUndo: () => this.decisions.turn("undo"), onName: (verdict) => this.goTo(verdict.caption_id), onKeys: () => this.help.toggle() });
-    this.playButton = h("button", { class: "cw-btn cw-player-play", onclick: () => this.ensemble.toggle() });
+    this.playButton = h("button", { class: "cw-btn cw-player-play", onclick: () => this.ensemble.toggle() }, "Play");
     this.main = h("div", { class: "cw-player-main" }, h("div", { class: "cw-player-top" }, this.stages.element, h("div", { class: "cw-player-side" }, this.card.element, this.sync.element)), this.timeline.element);
     this.empty = h("div", { class: "cw-empty", hidden: true });
     this.root = h(

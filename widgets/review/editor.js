@@ -33,7 +33,7 @@ export function makeEditor({ compare, onSave, onLeave, onNote, onAsk }) {
   let timer = 0;
 
   const field = h("textarea", { class: "cw-edit-field caption", rows: "1", "aria-label": "What the caption should say", oninput: () => changed(), onkeydown: (event) => typed(event) });
-  const shown = h("button", { class: "cw-edit-shown caption", onclick: () => open() });
+  const shown = h("button", { class: "cw-edit-shown caption", onclick: () => open() }, "Write what it should say");
   const diff = h("div", { class: "cw-edit-diff caption", "aria-label": "Compared with the caption as it is" });
   const length = h("span", { class: "meta cw-edit-length" });
   const warning = h("p", { class: "meta cw-edit-warning", role: "status" });

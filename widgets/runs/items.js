@@ -21,7 +21,7 @@ export function makeItems({ pictures, onReview, onJudge, onClose }) {
   const counts = h("p", { class: "meta" });
   const list = h("div", { class: "cw-items", role: "list", tabindex: "0", "aria-label": "Flagged items" });
   const judge = h("button", { class: "cw-btn", hidden: true, onclick: onJudge });
-  const review = h("button", { class: "cw-btn cw-primary", onclick: onReview });
+  const review = h("button", { class: "cw-btn cw-primary", onclick: onReview }, "Review");
   const close = h("button", { class: "cw-icon cw-items-close", "aria-label": "Close", onclick: onClose }, icon("close", 10));
   const element = h("aside", { class: "cw-flagged", "aria-label": "Flagged items" }, h("div", { class: "cw-between" }, title, close), counts, list, h("div", { class: "cw-flagged-foot" }, judge, review));
   let drawn = "";
