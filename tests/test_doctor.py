@@ -104,6 +104,7 @@ def test_a_mongod_is_found_in_fiftyones_package_and_run(
     (tmp_path / "fiftyone").mkdir()
     (tmp_path / "fiftyone" / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "fiftyone", raising=False)  # the real one, once used
     monkeypatch.delenv("FIFTYONE_DATABASE_URI", raising=False)
     assert find_mongod() is None
     assert finding("mongod").state == "missing"

@@ -30,7 +30,7 @@ def find_chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _CHROMIUM_NAMES)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
@@ -43,14 +43,14 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     root = tmp_path_factory.mktemp("notebooks")
     with LabServer(root, tmp_path_factory.mktemp("jupyter"), {"PYTHONPATH": str(ROOT)}) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def made_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that holds a workspace `ws` and its media beside it, to be copied."""
     folder = tmp_path_factory.mktemp("world")
@@ -65,7 +65,7 @@ def world(made_world: Path, tmp_path: Path) -> Path:
     return tmp_path / "ws"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def made_everything(made_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same workspace with pairs, judgements and runs in it, for every view."""
     folder = tmp_path_factory.mktemp("everything") / "ws"
@@ -80,7 +80,7 @@ def everything(made_everything: Path, tmp_path: Path) -> Path:
     return tmp_path / "everything"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_lab(browser: Browser, server: LabServer) -> Iterator[LabPage]:
     """One page and one kernel for all tests: opening JupyterLab takes longer than most tests."""
     page = LabPage(browser, server)
@@ -112,7 +112,7 @@ def open_cells(lab: LabPage) -> Callable[..., LabPage]:
     return open_
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pictures() -> Path:
     """Where screenshots go."""
     folder = ROOT / "tests" / "output"

@@ -21,7 +21,7 @@ OpenCells = Callable[..., LabPage]
 Board = tuple[LabPage, Locator]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def made_pairs(made_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pairs") / "ws"
     shutil.copytree(made_world / "ws", folder)

@@ -19,7 +19,7 @@ OpenCells = Callable[..., LabPage]
 Drag = tuple[Locator, Locator]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def made_player_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("player-world")
     build(folder / "ws")

@@ -18,7 +18,7 @@ OpenCells = Callable[..., LabPage]
 ALL = "2,400 of 2,400 samples, 4,800 of 4,800 captions"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def made_plots(made_world: Path) -> Path:
     folder = made_world / "plots"
     build_plots_world(folder, sorted((made_world / "ws-media").glob("*.jpg")))

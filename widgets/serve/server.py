@@ -105,8 +105,9 @@ async def _serve(store: Store, options: Options, links: Links, on_start: Callabl
     url = _public(options.public_url) or f"http://{HOST}:{port}"
     service.origins.update({url, f"http://{HOST}:{port}", f"http://localhost:{port}"})
     server.add_sockets(sockets)
+    stop = _hear_stop()  # before the links are told: whoever has them may stop it
     on_start(Started(url, {name: f"{url}/enter/{links.token_of(name)}" for name in links.annotators}))
-    await _until_stopped(store, service.seats)
+    await _until_stopped(stop, store, service.seats)
     server.stop()
     await server.close_all_connections()
 
@@ -123,11 +124,16 @@ def _public(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-async def _until_stopped(store: Store, seats: Seats) -> None:
-    """Wait for the signal; meanwhile tell pages of what other programs decide, and give up empty seats."""
+def _hear_stop() -> asyncio.Event:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, stop.set)
+    return stop
+
+
+async def _until_stopped(stop: asyncio.Event, store: Store, seats: Seats) -> None:
+    """Wait for the signal; meanwhile tell pages of what other programs decide, and give up empty seats."""
+    loop = asyncio.get_running_loop()
     seen = await loop.run_in_executor(None, store.journal.last_seq)
     while not stop.is_set():
         try:
