@@ -7,6 +7,7 @@ import { sayClock, sayMany, sayVerdictFull } from "../js/words.js";
 export function makeHistory({ fetch, onGo, onBackTo, onRedo, onLeave }) {
   let entries = [];
   let at = 0;
+  let isReading = false;
   const list = h("ol", { class: "cw-history-list" });
   const close = h("button", { class: "cw-icon", "aria-label": "Close", onclick: () => hide() }, icon("close"));
   const element = h(
@@ -20,7 +21,7 @@ export function makeHistory({ fetch, onGo, onBackTo, onRedo, onLeave }) {
   const paint = () => keepFocus(list, draw);
 
   function draw() {
-    list.replaceChildren(...(entries.length ? entries.map(line) : [h("li", { class: "meta cw-history-none" }, "Nothing decided here yet.")]));
+    list.replaceChildren(...(entries.length ? entries.map(line) : [h("li", { class: "meta cw-history-none" }, isReading ? "Reading…" : "Nothing decided here yet.")]));
     list.children[at]?.scrollIntoView({ block: "nearest" });
   }
 
@@ -56,6 +57,7 @@ export function makeHistory({ fetch, onGo, onBackTo, onRedo, onLeave }) {
   }
   async function look() {
     entries = await fetch();
+    isReading = false;
     at = Math.max(0, entries.findIndex((entry) => entry.stands));
     if (!element.hidden) paint();
   }
@@ -69,6 +71,9 @@ export function makeHistory({ fetch, onGo, onBackTo, onRedo, onLeave }) {
     async toggle() {
       if (!element.hidden) return hide();
       element.hidden = false;
+      // Keys must not act on what was listed the last time.
+      [entries, at, isReading] = [[], 0, true];
+      paint();
       await look();
     },
     // While it is open it answers to its own keys; a decision or an undo closes it first.
