@@ -17,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from workbench.matching import Numbers
 from workbench.metrics import Metric, write_results
-from workbench.review.order import interleave, random_order
+from workbench.review.interleaving import Interleaved
+from workbench.review.order import random_order
 from workbench.review.remaining import Estimate, Looks, estimate_looks
 from workbench.statistics import hypergeometric_bounds
 
@@ -123,7 +125,7 @@ class _Review:
     seed: int
     shown: Ints
     is_random: Bools
-    ranked: Ints
+    ranked: Numbers
 
     def after(self, stop: int, is_bad: Bools) -> Looks:
         """Return what is known after so many looks, in the order of the queue."""
@@ -144,9 +146,10 @@ def _review(
     shown: Ints = np.zeros(0, np.int64)
     by_chance: Bools = np.zeros(0, bool)
     for until in (RESCORED_AFTER, CAPTIONS) if is_rescored else (CAPTIONS,):
-        ranked = np.argsort(-(random.normal(size=CAPTIONS) + separation * is_bad)).astype(np.int64)
-        rows, is_random = interleave([ids[row] for row in ranked], share, seed)
-        captions = ranked[rows]
+        ranked = np.argsort(-(random.normal(size=CAPTIONS) + separation * is_bad)).astype(np.uint32)
+        at_random = ranked[random_order([ids[row] for row in ranked], seed)]
+        order = Interleaved(ranked, at_random, share)
+        captions, is_random = order.rows(0, CAPTIONS), order.drawn(np.arange(CAPTIONS))
         is_open = ~np.isin(captions, shown)
         wanted = until - len(shown)
         shown = np.concatenate([shown, captions[is_open][:wanted]])

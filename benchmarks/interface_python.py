@@ -14,6 +14,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -83,15 +84,15 @@ def _measure_gallery(core: GalleryCore, times: _Times) -> None:
     times.take("sorted_whole", lambda: core.table.order(core.scope))
     for start in rng.integers(core.shown.tiles - 60, size=_JUMPS).tolist():
         page = {"op": "page", "start": start, "stop": start + 60, "version": core.version}
-        times.take("page", lambda page=page: core.answer(page))  # type: ignore[misc]  # bound at once
+        times.take("page", partial(core.answer, page))
     for low in rng.uniform(0.15, 0.35, _JUMPS).tolist():
-        times.take("brush", lambda low=low: core.answer({"op": "view", "low": low}))  # type: ignore[misc]
+        times.take("brush", partial(core.answer, {"op": "view", "low": low}))
     for word in ("dog", RARE_WORD, "bridge, photo 1", "zebra", "orange h"):
-        times.take("substring", lambda word=word: core.answer({"op": "view", "text": f'"{word}"'}))  # type: ignore[misc]
+        times.take("substring", partial(core.answer, {"op": "view", "text": f'"{word}"'}))
     for tile in ("sample", "group"):
         for text in ("", RARE_WORD, "similarity<0.2"):
             asked = {"op": "view", "text": text, "tile": tile}
-            times.take(f"{tile}_tiles", lambda asked=asked: core.answer(asked))  # type: ignore[misc]
+            times.take(f"{tile}_tiles", partial(core.answer, asked))
     core.answer({"op": "view", "tile": "caption"})
 
 
@@ -99,7 +100,7 @@ def _measure_review(space: Workspace, times: _Times) -> None:
     before_mb = _resident_mb()
     core = times.take("review_open", lambda: _reviewed(space))
     for place in np.random.default_rng(0).integers(len(core.queue), size=_STEPS).tolist():
-        times.take("review_step", lambda place=place: core.answer({"op": "item", "place": place}))  # type: ignore[misc]
+        times.take("review_step", partial(core.answer, {"op": "items", "place": place}))
     core.stands.wait()
     times.take("estimate", lambda: (core.answer({"op": "status"}), core.stands.wait()))
     times.metrics["review_memory_mb"] = Metric(_resident_mb() - before_mb, 1, "MB")

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.small_checkpoints import write_clip, write_siglip
 from workbench.errors import EncoderError, RunError, UnknownNameError
 from workbench.finetune.scorer import EncoderTuning, ScorerConfig
-from workbench.review.order import fresh_scores
+from workbench.review.fresh import fresh_scores
 from workbench.workspace import Workspace, create
 
 torch = pytest.importorskip("torch", reason="the extra [torch] is not installed")

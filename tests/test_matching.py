@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.matching import NONE, as_index, match, match_runs
+from workbench.matching import NONE, as_index, match, match_runs, run_starts
 
 IDS = st.lists(st.sampled_from([f"c{number:03}" for number in range(40)]), max_size=60)
 
@@ -44,3 +44,11 @@ def test_long_tables_that_lack_some_of_each_other_are_gone_along() -> None:
 def test_what_has_no_row_is_gathered_as_null() -> None:
     rows = np.array([1, NONE, 0], np.uint32)
     assert pl.Series(["a", "b"]).gather(as_index(rows)).to_list() == ["b", None, "a"]
+
+
+@given(st.lists(st.sampled_from(["a", "b", None]), max_size=40))
+def test_runs_begin_where_a_row_differs_from_the_one_before(said: list[str | None]) -> None:
+    frame = pl.DataFrame({"scorer": said}, {"scorer": pl.String})
+    expected = [at for at, one in enumerate(said) if at == 0 or one != said[at - 1]]
+    assert run_starts(frame, 40) == expected
+    assert run_starts(frame, 2) == (expected if len(expected) <= 2 else None)

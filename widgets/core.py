@@ -197,19 +197,20 @@ class Core:
 
     def sample(self, message: Message) -> Answer:
         """Return all that is known of one sample: its captions, their scores, flags and verdicts."""
-        sample_id = str(message["sample_id"])
+        return Answer({}, [json_buffer(self._sample_told(str(message["sample_id"])))])
+
+    def _sample_told(self, sample_id: str) -> dict[str, object]:
         found = find_sample(self.columns(), sample_id)
         if found is None:
             raise WorkbenchError(f"There is no sample {sample_id!r} any more.", "Run the cell again.")
         scores = found.scores.drop("detail").with_columns(pl.col(pl.Float64).fill_nan(None))
-        content = {
+        return {
             "sample": found.samples.row(0, named=True),
             "captions": found.captions.to_dicts(),
             "scores": scores.to_dicts(),
             "flags": found.flags.to_dicts(),
             "verdicts": self.verdicts_on(found.captions["caption_id"].to_list()),
         }
-        return Answer({}, [json_buffer(content)])
 
     def pictures(self, message: Message) -> Answer:
         """Return a small picture (JPEG) or a waveform (int8 peaks) for each sample named."""

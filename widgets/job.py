@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from widgets.memory import give_back
 from workbench.errors import WorkbenchError
 
 __all__ = ["Job"]
@@ -71,4 +72,5 @@ class Job(Generic[Result]):
             traceback.print_exc()
             told = f"{type(error).__name__}: {error}"
             self.failure = WorkbenchError(f"The {self.name} failed: {told}.", "See the kernel's log.")
+        give_back()
         self.rounds += 1

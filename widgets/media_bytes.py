@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -60,11 +61,15 @@ class MediaBytes:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._cache = MediaCache(store.cache_folder("media"))
         self.copies = Copies(store, PLAYABLE_BYTES)
         self._readers = ThreadPoolExecutor(max(2, min(4, os.cpu_count() or 2)), "pictures")
         self._wavs: OrderedDict[str, bytes] = OrderedDict()
         self._guard = threading.Lock()
+
+    @cached_property
+    def _cache(self) -> MediaCache:
+        """Made when the first picture is asked for: it looks at every file that it has kept."""
+        return MediaCache(self._store.cache_folder("media"))
 
     def pictures(self, sample_ids: Sequence[str], *, size_px: int = 320) -> list[Picture]:
         """Return a picture for each sample, read side by side; one that cannot be read says why."""
@@ -76,7 +81,7 @@ class MediaBytes:
         try:
             if row is None:
                 raise MediaError("This sample is no longer in the workspace.", "Run the cell again.")
-            path = self._present(sample_id)
+            path = _checked(self._store.media_path(str(row["root"]), str(row["path"])))
             content_hash = str(row["content_hash"])
             if row["media"] == "audio":
                 peaks = self._cache.peaks(path, content_hash, _PEAK_BINS)
@@ -128,13 +133,7 @@ class MediaBytes:
         return copy
 
     def _present(self, sample_id: str) -> Path:
-        path = self._store.media_path_of(sample_id)
-        if not path.is_file():
-            raise MediaError(
-                f"The file is gone: {path.name}.",
-                f"It was at {path.parent}. Put it back, or ingest the folder where it is now.",
-            )
-        return path
+        return _checked(self._store.media_path_of(sample_id))
 
     def _wav(self, sample_id: str) -> bytes:
         from workbench.media.audio import decode_audio
@@ -146,6 +145,15 @@ class MediaBytes:
                 while len(self._wavs) > 4:
                     self._wavs.popitem(last=False)
             return self._wavs[sample_id]
+
+
+def _checked(path: Path) -> Path:
+    if not path.is_file():
+        raise MediaError(
+            f"The file is gone: {path.name}.",
+            f"It was at {path.parent}. Put it back, or ingest the folder where it is now.",
+        )
+    return path
 
 
 def _as_wav(sound: np.ndarray) -> bytes:

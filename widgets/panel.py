@@ -6,6 +6,7 @@ for what it shows, page by page.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,9 @@ from widgets.shells import offer, register, tell_others
 __all__ = ["STATIC", "Panel", "free_comm"]
 
 STATIC: Final = Path(__file__).parent / "static"
+#: Beside a cell that computes in plain Python, an answer waits this long at each of its hundreds of steps
+#: that leave the interpreter's lock: Python's own 5 ms make seconds of them.
+_TURN_S: Final = 0.0005
 
 
 class Panel(anywidget.AnyWidget):
@@ -35,6 +39,7 @@ class Panel(anywidget.AnyWidget):
         core.tell = self.send
         register(self)
         free_comm(self)
+        sys.setswitchinterval(min(sys.getswitchinterval(), _TURN_S))
 
     def _receive(self, _widget: object, content: object, _buffers: object) -> None:
         if not isinstance(content, Mapping) or "id" not in content:

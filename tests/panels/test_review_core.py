@@ -18,9 +18,9 @@ from workbench.workspace import Workspace
 
 
 def item(core: ReviewCore, place: int) -> dict[str, object]:
-    answer = core.answer({"op": "item", "place": place})
+    answer = core.answer({"op": "items", "place": place})
     assert answer.content["ok"], answer.content
-    told: dict[str, object] = answer.content["item"]
+    told: dict[str, object] = answer.content["items"][0]
     return told | json.loads(answer.buffers[0])
 
 
@@ -99,8 +99,16 @@ def test_a_caption_is_found_in_the_queue_and_the_strip_says_what_comes(ws: Works
     assert len(strip) == 4
 
 
+def test_a_stretch_of_pairs_comes_in_one_answer_and_ends_with_the_queue(ws: Workspace) -> None:
+    core = ReviewCore(ws)
+    one_by_one = [item(core, place) for place in range(6)]
+    answer = core.answer({"op": "items", "place": 1, "count": 8})
+    told = [one | json.loads(data) for one, data in zip(answer.content["items"], answer.buffers, strict=True)]
+    assert told == one_by_one[1:]
+
+
 def test_a_place_behind_the_end_is_refused_in_words(ws: Workspace) -> None:
-    answer = ReviewCore(ws).answer({"op": "item", "place": 99}).content
+    answer = ReviewCore(ws).answer({"op": "items", "place": 99}).content
     assert answer["ok"] is False
     assert "no pair at place 99" in str(answer["error"])
 

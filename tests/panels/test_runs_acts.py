@@ -75,7 +75,7 @@ def test_what_is_wrong_still_goes_to_the_review_that_is_open(ws: Workspace, made
     review = widgets.Review(ws)
     assert ask(monitor.core, "review")["is_taken"] is True
     assert len(review.core.queue) == 1
-    assert review.core.item({"place": 0}).content["item"]["caption_id"] == monitor.left[0]
+    assert review.core.items({"place": 0}).content["items"][0]["caption_id"] == monitor.left[0]
 
 
 def test_with_nothing_left_there_is_nothing_to_review(ws: Workspace, made: Made) -> None:

@@ -8,12 +8,13 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_join import join_pairs
 
 from widgets.rows import SORTS, Scope, parts_of
 from widgets.table.columns import Columns
-from widgets.table.joined import TablesNow, join_pairs
 from widgets.table.pages import page_told
 from widgets.table.pair_table import PairTable
+from widgets.table.reading import TablesNow
 from widgets.table.selection import Selection
 from widgets.table.shown import Shown
 from workbench import schema
@@ -55,7 +56,7 @@ def worlds(draw: st.DrawFn) -> TablesNow:
     ]  # fmt: skip
     flags = [
         {"flag_id": f"f{n}", "caption_id": f"c{at}", "error_type": draw(st.sampled_from(TYPES)),
-         "percentile": n / 20}
+         "percentile": n / 20, "evidence": f"says rule {n}"}
         for n, at in enumerate(draw(chosen))
     ]  # fmt: skip
     verdicts = [
@@ -151,11 +152,16 @@ def test_what_is_shown_is_what_a_plain_join_says(world: TablesNow, scope: Scope)
         "score",
         "percentile",
         "error_types",
+        "evidence",
         "is_stale",
         "caption_number",
         "caption_count",
     )
     assert [{name: row[name] for name in names} for row in told] == plain.select(names).to_dicts()
+    values = plain.select(list(table.columns.scores)).to_dicts() if table.columns.scores else [{}] * len(told)
+    assert [row["scores"] for row in told] == [
+        {name: value for name, value in row.items() if value is not None} for row in values
+    ]
 
 
 @settings(max_examples=_EXAMPLES, deadline=None)

@@ -1,6 +1,7 @@
 // The lint board: what every rule found, gravest first, each one click away from its pairs.
 
 import { h, icon, kbd } from "../js/dom.js";
+import { keepFocus } from "../js/focus.js";
 import { statement } from "../js/overlay.js";
 import { sayCount, sayMany } from "../js/words.js";
 import { SEVERITY_ICONS } from "./row.js";
@@ -53,24 +54,28 @@ export function makeLint({ onFinding, onCheck }) {
     rows[focus]?.scrollIntoView({ block: "nearest" });
   }
 
+  function draw(checks, total) {
+    showHead(checks, total);
+    const said = JSON.stringify([checks.last?.at, checks.failure, checks.is_running && !checks.last, total > 0]);
+    if (said === drawn) return;
+    drawn = said;
+    focus = 0;
+    rows = (checks.last?.findings ?? []).map(finding);
+    if (checks.failure) list.replaceChildren(statement({ title: checks.failure.message, text: checks.failure.remedy ?? "", action: button(checks, "Try again") }));
+    else if (!total) list.replaceChildren(statement({ title: "No pairs to check", text: "Pairs come from corrections, from builders and from files." }));
+    else if (checks.is_running && !checks.last) list.replaceChildren(statement({ title: `Checking ${sayMany(total, "pair")}…`, text: "The board can be used meanwhile." }));
+    else if (!checks.last) list.replaceChildren(statement({ title: "Not checked yet", text: `Over ${sayCount(total)} pairs it takes a while; the board can be used meanwhile.`, action: button(checks, `Check ${sayMany(total, "pair")}`) }));
+    else if (!rows.length) list.replaceChildren(statement({ title: "Nothing found", text: `${sayMany(checks.last.clean.length, "rule")} looked at ${sayMany(checks.last.pairs, "pair")}.` }));
+    else list.replaceChildren(...rows);
+    if (checks.last) showRest(checks.last);
+    else rest.replaceChildren();
+    mark();
+  }
+
   return {
     element,
     show(checks, total) {
-      showHead(checks, total);
-      const said = JSON.stringify([checks.last?.at, checks.failure, checks.is_running && !checks.last, total > 0]);
-      if (said === drawn) return;
-      drawn = said;
-      focus = 0;
-      rows = (checks.last?.findings ?? []).map(finding);
-      if (checks.failure) list.replaceChildren(statement({ title: checks.failure.message, text: checks.failure.remedy ?? "", action: button(checks, "Try again") }));
-      else if (!total) list.replaceChildren(statement({ title: "No pairs to check", text: "Pairs come from corrections, from builders and from files." }));
-      else if (checks.is_running && !checks.last) list.replaceChildren(statement({ title: `Checking ${sayMany(total, "pair")}…`, text: "The board can be used meanwhile." }));
-      else if (!checks.last) list.replaceChildren(statement({ title: "Not checked yet", text: `Over ${sayCount(total)} pairs it takes a while; the board can be used meanwhile.`, action: button(checks, `Check ${sayMany(total, "pair")}`) }));
-      else if (!rows.length) list.replaceChildren(statement({ title: "Nothing found", text: `${sayMany(checks.last.clean.length, "rule")} looked at ${sayMany(checks.last.pairs, "pair")}.` }));
-      else list.replaceChildren(...rows);
-      if (checks.last) showRest(checks.last);
-      else rest.replaceChildren();
-      mark();
+      keepFocus(element, () => draw(checks, total));
     },
     step(key) {
       const to = { ArrowDown: focus + 1, ArrowUp: focus - 1, Home: 0, End: rows.length - 1 }[key];

@@ -1,6 +1,7 @@
 // The rail of the board: a brush over a measure, and bars that count and filter.
 
 import { h, icon } from "../js/dom.js";
+import { keepFocus } from "../js/focus.js";
 import { makeHistogram } from "../js/histogram.js";
 import { sayCount } from "../js/words.js";
 import { SEVERITY_ICONS } from "./row.js";
@@ -52,15 +53,19 @@ export function makeRail({ onScope, severityOf }) {
       h("span", { class: "meta" }, sayCount(count)),
     );
 
+  function draw({ facets, measures, scope }) {
+    brush.hidden = !facets.histogram;
+    measure.replaceChildren(...Object.entries(measures).map(([name, said]) => h("option", { value: name }, said)));
+    measure.value = scope.measure;
+    measure.disabled = Object.keys(measures).length < 2;
+    if (facets.histogram) histogram.show(facets.histogram, scope);
+    for (const facet of Object.keys(TITLES)) showPart(facet, facets[facet] ?? {}, scope);
+  }
+
   return {
     element,
-    show({ facets, measures, scope }) {
-      brush.hidden = !facets.histogram;
-      measure.replaceChildren(...Object.entries(measures).map(([name, said]) => h("option", { value: name }, said)));
-      measure.value = scope.measure;
-      measure.disabled = Object.keys(measures).length < 2;
-      if (facets.histogram) histogram.show(facets.histogram, scope);
-      for (const facet of Object.keys(TITLES)) showPart(facet, facets[facet] ?? {}, scope);
+    show(state) {
+      keepFocus(element, () => draw(state));
     },
   };
 }

@@ -6,6 +6,7 @@ counts beside it and without the whole order: both are made on a thread of their
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,8 @@ __all__ = ["GridCore"]
 _AT_ONCE: Final = 200_000
 #: One key must not decide what nobody can look through, nor hold the journal for minutes.
 _MOST_DECIDED: Final = 20_000
+#: The page draws its first rows before all cores are taken by what nobody waits for.
+_BREATH_S: Final = 0.25
 _NO_FACETS: Final[dict[str, object]] = {"histogram": None, "errors": {}, "media": {}, "is_late": True}
 
 
@@ -95,13 +98,13 @@ class GridCore(Core):
         if self.table.columns.suspicion is not None:
             return
         if self._is_small:
-            self.table.take_suspicion(review.queue_order(self.store))
+            self.table.take_suspicion(review.rank_captions(self.store))
         else:
             self._ranking.start()
 
     def _rank(self) -> None:
         stamp = self._stamp
-        ranked = review.queue_order(self.store).select("caption_id", "suspicion")
+        ranked = review.rank_captions(self.store)
         with self.lock:
             if stamp == self._stamp:
                 self.table.take_suspicion(ranked)
@@ -116,6 +119,7 @@ class GridCore(Core):
 
     def _ready(self) -> None:
         """Make what the first page did not wait for: the whole order, then the counts."""
+        time.sleep(_BREATH_S)
         table, scope = self.table, self.scope
         table.order(scope)
         table.facets.make_ready()

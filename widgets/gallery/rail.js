@@ -1,6 +1,7 @@
 // The rail: what scopes the grid (scores, suspected errors, media) and how far along the review is.
 
 import { h, icon } from "../js/dom.js";
+import { keepFocus } from "../js/focus.js";
 import { makeHistogram } from "../js/histogram.js";
 import { sayCount, sayEstimate, sayType } from "../js/words.js";
 
@@ -62,25 +63,27 @@ export function makeRail({ onScope, onLive, onLift }) {
     );
   }
 
+  function draw({ facets, scope, scorer, linked: other }) {
+    linked.hidden = !other;
+    if (other) linked.replaceChildren(h("h4", {}, "Picked in another view"), h("button", { class: "cw-chip", "aria-pressed": "true", title: "Show everything again here", onclick: onLift }, other, icon("close", 8)));
+    element.classList.toggle("is-counting", Boolean(facets.is_late));
+    // Those of before stay until they are counted anew.
+    if (facets.is_late && wasShown) return showBrush(scope);
+    wasShown = !facets.is_late;
+    bins = facets.histogram;
+    lastCounts = facets;
+    title.textContent = scorer.charAt(0).toUpperCase() + scorer.slice(1);
+    if (facets.histogram) {
+      scores.replaceChildren(title, histogram.element);
+      histogram.show(facets.histogram, scope);
+    } else scores.replaceChildren(title, facets.is_late ? counting : noScores);
+    showErrors(facets.errors, scope);
+    showMedia(facets.media, scope);
+  }
+
   return {
     element,
-    show({ facets, scope, scorer, linked: other }) {
-      linked.hidden = !other;
-      if (other) linked.replaceChildren(h("h4", {}, "Picked in another view"), h("button", { class: "cw-chip", "aria-pressed": "true", title: "Show everything again here", onclick: onLift }, other, icon("close", 8)));
-      element.classList.toggle("is-counting", Boolean(facets.is_late));
-      // Those of before stay until they are counted anew.
-      if (facets.is_late && wasShown) return showBrush(scope);
-      wasShown = !facets.is_late;
-      bins = facets.histogram;
-      lastCounts = facets;
-      title.textContent = scorer.charAt(0).toUpperCase() + scorer.slice(1);
-      if (facets.histogram) {
-        scores.replaceChildren(title, histogram.element);
-        histogram.show(facets.histogram, scope);
-      } else scores.replaceChildren(title, facets.is_late ? counting : noScores);
-      showErrors(facets.errors, scope);
-      showMedia(facets.media, scope);
-    },
+    show: (state) => keepFocus(element, () => draw(state)),
     showStatus({ reviewed, total, estimate }) {
       const share = total ? reviewed / total : 0;
       bar.firstChild.style.width = `${share * 100}%`;

@@ -2,7 +2,7 @@
 
 import { asJson } from "../js/rpc.js";
 
-const KEEP = 24;
+const KEEP = 32;
 
 export class Queue {
   constructor(rpc, length = 0) {
@@ -11,13 +11,31 @@ export class Queue {
 
   item(place) {
     if (place < 0 || place >= this.length) return Promise.resolve(null);
-    if (!this.items.has(place)) {
-      const promise = this.rpc.ask("item", { place }).then(({ item, buffers }) => unpack(item, asJson(buffers[0])));
-      promise.catch(() => this.items.delete(place));
-      this.items.set(place, promise);
-      if (this.items.size > KEEP) this.items.delete(this.items.keys().next().value);
-    }
+    this.want(place, 1);
     return this.items.get(place);
+  }
+
+  // Those of a stretch that are not here yet come in one answer.
+  want(first, count) {
+    const inside = Array.from({ length: count }, (_, ahead) => first + ahead).filter((place) => place >= 0 && place < this.length);
+    const missing = inside.filter((place) => !this.items.has(place));
+    if (!missing.length) return;
+    const start = missing[0];
+    const answer = this.rpc.ask("items", { place: start, count: missing.at(-1) - start + 1 });
+    for (const place of missing) this.keep(place, answer.then(({ items, buffers }) => unpack(items[place - start], asJson(buffers[place - start]))));
+  }
+
+  keep(place, promise) {
+    promise.catch(() => this.items.get(place) === promise && this.items.delete(place));
+    this.items.set(place, promise);
+    if (this.items.size > KEEP) this.items.delete(this.items.keys().next().value);
+  }
+
+  // How many pairs after a place are here or on their way.
+  ahead(place) {
+    let next = place + 1;
+    while (this.items.has(next)) next++;
+    return next - place - 1;
   }
 
   // Put what stands now on every pair that is here.

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Review", "ReviewCore"]
 
-_STRIP_ITEMS: Final = 12
+#: Three times what the strip shows, so that the page asks at every so many steps alone.
+_STRIP_ITEMS: Final = 36
+_MOST_ITEMS: Final = 8
 
 
 class ReviewCore(Core):
@@ -70,7 +72,7 @@ class ReviewCore(Core):
         return super().commands() | {
             "open": self.open,
             "reorder": self.reorder,
-            "item": self.item,
+            "items": self.items,
             "strip": self.strip,
             "unreviewed": self.unreviewed,
             "find": self.find,
@@ -144,21 +146,26 @@ class ReviewCore(Core):
             }
         )
 
-    def item(self, message: Message) -> Answer:
-        """Return the pair at a place, with all that is known of its sample."""
-        found = self.walk.at(_place(message))
-        whole = self.sample({"sample_id": found.sample_id})
-        text = self.workspace.captions.filter(pl.col("caption_id") == found.caption_id)["text"]
-        told = {
-            "place": message["place"],
-            "caption_id": found.caption_id,
-            "stratum": found.stratum,
-            "witness": found.witness,
-            "evidence": found.evidence,
-            "proposal": find_proposal(self.store, found.sample_id, str(text[0]) if len(text) else ""),
-            "voices": self._voices_on(found.caption_id),
-        }
-        return Answer({"item": told}, whole.buffers)
+    def items(self, message: Message) -> Answer:
+        """Return the pairs from a place on, each with all that is known of its sample in a buffer."""
+        place, count = _place(message), message.get("count")
+        count = max(1, min(count, _MOST_ITEMS)) if isinstance(count, int) else 1
+        found = self.walk.at(place, count)
+        texts = self.queue.texts(place, count)
+        told = [
+            {
+                "place": place + number,
+                "caption_id": item.caption_id,
+                "stratum": item.stratum,
+                "witness": item.witness,
+                "evidence": item.evidence,
+                "proposal": find_proposal(self.store, item.sample_id, text),
+                "voices": self._voices_on(item.caption_id),
+            }
+            for number, (item, text) in enumerate(zip(found, texts, strict=True))
+        ]
+        samples = {item.sample_id: json_buffer(self._sample_told(item.sample_id)) for item in found}
+        return Answer({"items": told}, [samples[item.sample_id] for item in found])
 
     def _voices_on(self, caption_id: str) -> list[dict[str, object]]:
         """Tell who said what, to those who settle it alone: everybody else is to say their own."""
@@ -168,23 +175,22 @@ class ReviewCore(Core):
 
     def strip(self, message: Message) -> Answer:
         """Return the pairs from a place on, in short, for the strip of those that come next."""
-        items = self.queue.items(_place(message), _STRIP_ITEMS)
+        place = _place(message)
+        items, texts = self.queue.items(place, _STRIP_ITEMS), self.queue.texts(place, _STRIP_ITEMS)
         ids, samples = [item.caption_id for item in items], {item.sample_id for item in items}
         of_items = self.workspace.samples.lazy().filter(pl.col("sample_id").is_in(list(samples)))
         media = dict(of_items.select("sample_id", "media").collect().iter_rows())
-        captions = self.workspace.captions.lazy().filter(pl.col("caption_id").is_in(ids))
-        texts = dict(captions.select("caption_id", "text").collect().iter_rows())
         verdicts = self.verdicts_on(ids)
         told = [
             {
-                "place": _place(message) + number,
+                "place": place + number,
                 "sample_id": item.sample_id,
                 "caption_id": item.caption_id,
                 "media": media.get(item.sample_id),
-                "text": texts.get(item.caption_id),
+                "text": text,
                 "verdict": verdicts[item.caption_id],
             }
-            for number, item in enumerate(items)
+            for number, (item, text) in enumerate(zip(items, texts, strict=True))
         ]
         return Answer({}, [json_buffer(told)])
 

@@ -25,7 +25,7 @@ import { emptyStatement, KEYS, lackStatement, VERDICTS } from "./words.js";
 
 const PAUSE_MS = 250;
 // So many pairs stand ready: quick keys, and a line that is cut for a while, find the next one there.
-const AHEAD = 6;
+const AHEAD = 8;
 const ESTIMATE_MS = 600;
 
 class ReviewView {
@@ -101,6 +101,7 @@ class ReviewView {
     }
     const { length, scored, place, status, lack } = this.state;
     this.queue = new Queue(this.rpc, length);
+    this.strip.clear(length);
     this.tables = status.tables;
     this.bar.show(this.state);
     this.showStatus(status);
@@ -125,6 +126,7 @@ class ReviewView {
     const { status } = await this.rpc.ask("status").catch(() => ({}));
     if (!status) return;
     this.queue.clear();
+    this.strip.clear();
     if (status.tables !== this.tables) return this.start();
     this.showStatus(status);
     this.history.refresh();
@@ -165,10 +167,11 @@ class ReviewView {
   }
 
   async readAhead(place) {
-    for (let ahead = place + 1; ahead <= place + AHEAD; ahead++) {
+    if (this.queue.ahead(place) <= AHEAD / 2) this.queue.want(place + 1, AHEAD);
+    for (let ahead = place + 1; ahead <= place + 2; ahead++) {
       const item = await this.queue.item(ahead).catch(() => null);
       if (this.place !== place) return;
-      if (ahead <= place + 2 && item?.sample.media === "image") this.stage.fetchLarge(item.sample.sample_id).catch(() => {});
+      if (item?.sample.media === "image") this.stage.fetchLarge(item.sample.sample_id).catch(() => {});
     }
   }
 
@@ -291,6 +294,7 @@ class ReviewView {
     this.history.refresh();
     clearTimeout(this.later);
     if (status.is_estimate_old) this.later = setTimeout(() => this.beat({ isDue: true }), ESTIMATE_MS);
+    this.strip.take(verdicts);
     await this.queue.take(verdicts);
     if (this.item && this.item.place === this.place) this.showItem(this.item);
   }

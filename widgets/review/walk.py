@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -12,10 +12,18 @@ from widgets.linking import narrow
 from widgets.standing import stamp_tables
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.records import ERROR_TYPES, Verdict
-from workbench.review import Item, ReviewQueue, disagreements, fresh_scores, queued_captions
+from workbench.review import (
+    Item,
+    ReviewQueue,
+    disagreements,
+    fresh_scores,
+    queued_captions,
+    rank_captions,
+)
 
 if TYPE_CHECKING:
     from widgets.deciding import Desk
+    from workbench.store import Store
 
 __all__ = ["Choice", "Walk"]
 
@@ -81,9 +89,10 @@ class Walk:
             DecisionError: when none of the captions picked is there.
         """
         store, rests_on = self.desk.store, self._rests_on()
-        scores = fresh_scores(store)
-        self.scored_types = _count_types(scores)
-        self.lack = _lack(scores, self.error_type) if self.error_type else None
+        counts = rank_captions(store).counts
+        known = (name for name in ERROR_TYPES if name in counts)
+        self.scored_types = [{"error_type": name, "count": counts[name]} for name in known]
+        self.lack = _lack(store, counts, self.error_type) if self.error_type else None
         if self.desk.is_adjudicating:
             self.picked = Choice(disagreements(store)["caption_id"], DISAGREEMENTS)
         # Without a score of the type there is nothing to order by; the page says so instead of the queue.
@@ -131,16 +140,16 @@ class Walk:
             except WorkbenchError:  # nothing of what was picked is in the scope
                 self.queue = self._whole.narrow([])
 
-    def at(self, place: int) -> Item:
-        """Return the caption at a place.
+    def at(self, place: int, count: int) -> list[Item]:
+        """Return the captions from a place on, fewer at the end.
 
         Raises:
             WorkbenchError: when there is none.
         """
-        found = self.queue.items(place, 1) if place >= 0 else []
+        found = self.queue.items(place, count)
         if not found:
             raise WorkbenchError(f"There is no pair at place {place}.", f"The queue has {len(self.queue)}.")
-        return found[0]
+        return found
 
     def stratum_of(self, caption_id: str) -> str:
         """Say from which stream of the queue a caption came; within a choice or a scope it was picked."""
@@ -159,7 +168,7 @@ class Walk:
 
     def count_decided(self) -> int:
         """Count the captions of the queue that are done."""
-        return sum(self.queue.place_of(caption_id) is not None for caption_id in self._decided())
+        return len(self.queue.places_of(self._decided()))
 
     def _decided(self) -> set[str]:
         if self.picked is None or self.picked.since is None:
@@ -175,21 +184,13 @@ class Walk:
         return self.desk.store.journal.last_seq()
 
 
-def _count_types(scores: pl.DataFrame) -> list[dict[str, object]]:
-    """Count the captions with a score of each error type, in the order of the error types."""
-    defined = scores.filter(pl.col("value").is_finite())
-    counts = dict(defined.group_by("error_type").agg(pl.col("caption_id").n_unique()).iter_rows())
-    return [{"error_type": name, "count": counts[name]} for name in ERROR_TYPES if name in counts]
-
-
-def _lack(scores: pl.DataFrame, error_type: str) -> dict[str, str] | None:
+def _lack(store: Store, counts: Mapping[str, int], error_type: str) -> dict[str, str] | None:
     """Say why an error type orders nothing (`reason`), or the `code` that mends it; None where it orders."""
     if error_type not in ERROR_TYPES:
         raise UnknownNameError("error type", error_type, ERROR_TYPES)
-    of_type = scores.filter(pl.col("error_type") == error_type)
-    if of_type["value"].is_finite().any():
+    if counts.get(error_type):
         return None
-    reasons = of_type["reason"].drop_nulls().value_counts(sort=True)
+    reasons = fresh_scores(store).filter(error_type=error_type)["reason"].drop_nulls().value_counts(sort=True)
     if reasons.height:
         return {"reason": str(reasons["reason"][0]).rstrip(". ")}
     return {"code": f'ws.score("{_scorer_of(error_type)}")'}

@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from widgets.table.joined import SCORE_COLUMNS, Tables, last_verdicts
+from widgets.table.reading import SCORE_COLUMNS, Tables, last_verdicts
 from widgets.table.scored import ScoreColumn, shown_of, split_scores
 from widgets.table.tiles import Owned, first_of_group
 from workbench.encoders.tokens import load_ruler
 from workbench.errors import WorkbenchError
 from workbench.matching import NONE, Numbers, as_index, match, match_runs
+
+if TYPE_CHECKING:
+    from workbench.review import Ranking
+
 
 __all__ = ["Bools", "Columns", "Looked"]
 
@@ -41,7 +45,7 @@ class Looked:
     """
 
     frame: pl.DataFrame
-    of_row: Numbers
+    of_row: npt.NDArray[np.unsignedinteger]
 
 
 class Columns:
@@ -66,7 +70,7 @@ class Columns:
         self.height = len(self.sample_of)
         self.no_scores = tables.scores.clear()
         self.scores = split_scores(tables.scores, self.captions["caption_id"])
-        self.suspicion: pl.DataFrame | None = None
+        self.suspicion: pl.Series | None = None
 
     @cached_property
     def shown(self) -> ScoreColumn | None:
@@ -95,6 +99,11 @@ class Columns:
             for one, lone in zip(samples, is_alone, strict=True)
         ]
         return np.concatenate(parts)
+
+    def take_suspicion(self, ranked: Ranking) -> None:
+        """Have the column `suspicion` say this, worked out beside the view."""
+        ids, known = self.captions["caption_id"], ranked.captions["caption_id"]
+        self.suspicion = pl.Series(ranked.suspicion).gather(as_index(match(ids, known)))
 
     @cached_property
     def grouped(self) -> Owned:
@@ -143,7 +152,7 @@ class Columns:
         )
         joined = listed["error_types"].list.join("\n")
         names = joined.unique(maintain_order=True)
-        of_row = np.full(self.height, len(names), np.uint32)
+        of_row = _filled(self.height, len(names))
         of_row[listed["row"].to_numpy()] = match(joined, names)
         patterns = [*(name.split("\n") for name in names), []]
         return Looked(pl.DataFrame({"error_types": patterns}, {"error_types": pl.List(pl.String)}), of_row)
@@ -152,9 +161,9 @@ class Columns:
         """Return the last verdict of each caption that has one, and one row without for all others."""
         last = last_verdicts(verdicts)
         rows = match(last["caption_id"], self.captions["caption_id"])
-        of_row = np.full(self.height, last.height, np.uint32)
+        of_row = _filled(self.height, last.height)
         is_here = rows != NONE
-        of_row[rows[is_here]] = np.flatnonzero(is_here).astype(np.uint32)
+        of_row[rows[is_here]] = np.flatnonzero(is_here)
         empty = pl.DataFrame({name: [None] for name in _OF_VERDICT}, {n: last.schema[n] for n in _OF_VERDICT})
         return Looked(pl.concat([last.select(_OF_VERDICT), empty]), of_row)
 
@@ -229,7 +238,7 @@ class Columns:
     def _suspicion(self) -> pl.Series:
         if self.suspicion is None:
             return pl.Series([None], dtype=pl.Float64).new_from_index(0, self.height)
-        return self._by_caption(self.suspicion["caption_id"], self.suspicion["suspicion"])
+        return self._padded(self.suspicion.cast(pl.Float64))
 
     def _staleness(self) -> pl.Series:
         frame = pl.DataFrame(
@@ -256,6 +265,11 @@ class Columns:
         return pl.concat(
             [values, pl.Series(values.name, [None], dtype=values.dtype).new_from_index(0, missing)]
         )
+
+
+def _filled(height: int, number: int) -> npt.NDArray[np.unsignedinteger]:
+    """Return one number for every row, in as few bytes as hold it and all below."""
+    return np.full(height, number, np.min_scalar_type(number))
 
 
 def _without_nan(series: pl.Series) -> pl.Series:

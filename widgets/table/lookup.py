@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from widgets.table.columns import Columns
-from widgets.table.joined import Tables, TablesNow
+from widgets.table.reading import Tables, TablesNow
 from workbench.store import Store
 
 __all__ = ["columns_of", "find_sample"]

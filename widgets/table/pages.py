@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 
 from widgets.table.columns import Columns
-from widgets.table.joined import TablesNow, join_pairs
-from widgets.table.pair_table import NO_VERDICTS, PairTable
+from widgets.table.pair_table import PairTable
+from widgets.table.reading import SCORE_COLUMNS
 from widgets.table.selection import Selection
 from widgets.table.shown import Shown
-from workbench.matching import Numbers
+from workbench.matching import NONE, Numbers, as_index
 
-__all__ = ["join_rows", "page_told"]
+__all__ = ["page_told"]
 
 Row = dict[str, object]
 #: Caption id -> what stands on it.
@@ -25,9 +25,11 @@ _OF_SAMPLE: Final = (
     "sample_id", "media", "path", "size_bytes", "width", "height", "duration_s", "has_audio", "group", "view",
     "split",
 )  # fmt: skip
+_OF_CAPTION_ALONE: Final = ("text", "kind", "lang", "source", "speaker", "start_s", "end_s")
+_OF_SHOWN: Final = ("score", "percentile", "score_reason", "scored_caption_hash", "scored_content_hash")
 _OF_CAPTION: Final = (
-    "caption_id", "sample_id", "text", "kind", "lang", "source", "speaker", "start_s", "end_s", "score",
-    "percentile", "score_reason", "evidence", "error_types", "is_stale", "caption_number", "caption_count",
+    "caption_id", "sample_id", *_OF_CAPTION_ALONE, "score", "percentile", "score_reason", "evidence",
+    "error_types", "is_stale", "caption_number", "caption_count",
 )  # fmt: skip
 
 
@@ -66,47 +68,6 @@ _NONE: Final = np.empty(0, np.uint32)
 _KEPT: Final = (*_OF_CAPTION, "scores", "is_match", "is_selected", "verdict")
 
 
-def join_rows(columns: Columns, rows: Numbers) -> pl.DataFrame:
-    """Return some rows with all their columns, in the order given, each once."""
-    at = rows[rows < columns.captions.height]
-    captions = columns.captions[at]
-    samples = columns.samples[np.unique(columns.sample_of[rows])]
-    ids = captions["caption_id"]
-    scores = [column.of(at) for column in columns.scores.values()]
-    tables = TablesNow(
-        samples=samples,
-        captions=captions,
-        scores=pl.concat(scores) if scores else columns.no_scores,
-        flags=columns.flags.filter(pl.col("caption_id").is_in(ids.implode())),
-        verdicts=NO_VERDICTS,
-    )
-    joined = join_pairs(tables, columns.scorer, None, columns.score_names)
-    sample_of = columns.sample_of[at]
-    places = pl.DataFrame(
-        {
-            "caption_id": ids,
-            "caption_number": columns.owned.numbers_of(at, sample_of),
-            "caption_count": columns.owned.counts[sample_of],
-        }
-    )
-    joined = joined.drop("caption_number", "caption_count").join(places, on="caption_id", how="left")
-    wanted = pl.DataFrame(
-        {
-            "sample_id": columns.samples["sample_id"].gather(columns.sample_of[rows]),
-            "caption_id": pl.concat([ids, pl.Series([None], dtype=pl.String)]).gather(_places(rows, at)),
-        }
-    )
-    return wanted.join(
-        joined, on=["sample_id", "caption_id"], how="left", nulls_equal=True, maintain_order="left"
-    )
-
-
-def _places(rows: Numbers, captions: Numbers) -> Numbers:
-    """Return the place of each row among the captions; their number for a sample without any."""
-    is_caption = np.isin(rows, captions)
-    return np.where(is_caption, np.cumsum(is_caption) - 1, len(captions)).astype(np.uint32)
-
-
 def _samples_of(columns: Columns, kind: str, tiles: Numbers) -> list[Numbers]:
     if kind == "sample":
         return [np.array([tile], np.uint32) for tile in tiles]
@@ -116,15 +77,47 @@ def _samples_of(columns: Columns, kind: str, tiles: Numbers) -> list[Numbers]:
 def _captions_told(
     columns: Columns, shown: Shown, rows: Numbers, selection: Selection, verdicts_on: Verdicts
 ) -> list[Row]:
-    frame = join_rows(columns, rows)
-    fields = list(dict.fromkeys([*_OF_SAMPLE, *_OF_CAPTION]))
-    told: list[Row] = frame.select(fields).to_dicts()
-    scores = frame.select(list(columns.scores)).to_dicts() if columns.scores else [{}] * len(told)
+    at = np.where(rows < columns.captions.height, rows, NONE)
+    sample_of = columns.sample_of[rows]
+    samples = columns.samples.select(pl.col(_OF_SAMPLE).gather(sample_of))
+    captions = columns.captions.select(
+        pl.col("caption_id", "caption_hash", *_OF_CAPTION_ALONE).gather(as_index(at))
+    )
+    numbered = columns.owned.numbered(at, sample_of)
+    scores = [(name, column.at(at, value="value")["value"]) for name, column in columns.scores.items()]
+    flags = _flags_on(columns.flags, captions["caption_id"].drop_nulls())
+    told = captions.hstack(samples).hstack(numbered).hstack(_shown_of(columns, at)).to_dicts()
     verdicts = verdicts_on([str(row["caption_id"]) for row in told if row["caption_id"]])
+    content = columns.samples["content_hash"].gather(sample_of)
     for place, row in enumerate(told):
-        at = int(rows[place])
-        row["scores"] = {name: value for name, value in scores[place].items() if value is not None}
-        row["is_match"] = shown.mask is None or bool(shown.mask[at])
-        row["is_selected"] = bool(selection.is_picked[at])
-        row["verdict"] = verdicts.get(str(row["caption_id"]))
+        caption_id, row_at = row["caption_id"], int(rows[place])
+        of_text = (row.pop("scored_caption_hash"), row.pop("caption_hash"))
+        of_media = (row.pop("scored_content_hash"), content[place])
+        row["is_stale"] = any(None not in pair and pair[0] != pair[1] for pair in (of_text, of_media))
+        row["error_types"], row["evidence"] = flags.get(caption_id, ([], None))
+        row["scores"] = {name: values[place] for name, values in scores if values[place] is not None}
+        row["is_match"] = shown.mask is None or bool(shown.mask[row_at])
+        row["is_selected"] = bool(selection.is_picked[row_at])
+        row["verdict"] = verdicts.get(str(caption_id))
+    return told
+
+
+def _shown_of(columns: Columns, captions: Numbers) -> pl.DataFrame:
+    """Return what is told of the score that is shown, a row for each caption."""
+    wanted = {name: SCORE_COLUMNS[name] for name in _OF_SHOWN}
+    if columns.shown is not None:
+        return columns.shown.at(captions, **wanted)
+    return pl.DataFrame({name: [None] * len(captions) for name in wanted})
+
+
+def _flags_on(flags: pl.DataFrame, captions: pl.Series) -> dict[str, tuple[list[str], str | None]]:
+    """Return the error types that each caption is suspected of, and what the gravest flag says."""
+    found = flags.filter(pl.col("caption_id").is_in(captions.implode())).sort(
+        "percentile", nulls_last=True, maintain_order=True
+    )
+    told: dict[str, tuple[list[str], str | None]] = {}
+    for caption_id, error_type, evidence in found.select("caption_id", "error_type", "evidence").iter_rows():
+        types, _ = told.setdefault(caption_id, ([], evidence))
+        if error_type not in types:
+            types.append(error_type)
     return told

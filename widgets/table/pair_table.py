@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -23,8 +23,14 @@ from widgets.table.orders import Floats, Keys, first_rows, sort_rows
 from widgets.table.shown import Shown
 from workbench.matching import Numbers, match
 
+if TYPE_CHECKING:
+    from workbench.review import Ranking
+
+
 __all__ = ["NO_VERDICTS", "PairTable"]
 
+#: Masks are kept up to so many bytes, a byte a row; of a small workspace no more than can be of use.
+_MASK_BYTES: Final = 20_000_000
 _MASKS: Final = 12
 _ORDERS: Final = 3
 
@@ -61,9 +67,9 @@ class PairTable:
                 self._verdicts = (verdicts, looked)
                 self._masks.clear()
 
-    def take_suspicion(self, ranked: pl.DataFrame) -> None:
+    def take_suspicion(self, ranked: Ranking) -> None:
         """Order and filter by a suspicion that has been worked out beside the view."""
-        self.columns.suspicion = ranked
+        self.columns.take_suspicion(ranked)
         with self._guard:
             self._masks.clear()
             self._orders.pop(("suspicious",), None)
@@ -117,7 +123,7 @@ class PairTable:
         with self._guard:
             if condition.code not in self._masks:
                 self._masks[condition.code] = self._answer(condition.expression)
-                while len(self._masks) > _MASKS:
+                while len(self._masks) > max(2, min(_MASKS, _MASK_BYTES // max(self.height, 1))):
                     self._masks.popitem(last=False)
             self._masks.move_to_end(condition.code)
             return self._masks[condition.code]
@@ -125,7 +131,8 @@ class PairTable:
     def _answer(self, expression: pl.Expr) -> Bools:
         names = set(expression.meta.root_names())
         for looked in self._looked(names):
-            return _ask(looked.frame, expression)[looked.of_row]
+            answer: Bools = _ask(looked.frame, expression)[looked.of_row]
+            return answer
         return _ask(pl.DataFrame([self.column(name) for name in sorted(names)]), expression)
 
     def _looked(self, names: set[str]) -> list[Looked]:

@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from workbench.matching import NONE, Numbers, as_index, match
+from workbench.matching import NONE, Numbers, as_index, match, run_starts
 
 __all__ = ["ScoreColumn", "name_columns", "newest", "shown_of", "split_scores", "worst"]
 
 _SAME: Final = ("scorer", "error_type", "encoder_key")
-_MOST_RUNS: Final = 4_096
+_MOST_RUNS: Final = 256
 
 
 @dataclass
@@ -36,17 +36,31 @@ class ScoreColumn:
     captions: pl.Series = field(repr=False)
 
     @cached_property
-    def rows(self) -> Numbers:
-        """For each caption the row of `scores`; `NONE` for one without."""
-        return match(self.captions, self.scores["caption_id"], is_unique=True)
+    def rows(self) -> Numbers | None:
+        """For each caption the row of `scores`, `NONE` for one without; None where they are the same rows."""
+        ids = self.scores["caption_id"]
+        if len(ids) == len(self.captions) and (ids == self.captions).all():
+            return None
+        return match(self.captions, ids, is_unique=True)
 
     def column(self, name: str) -> pl.Series:
         """Return a column of the scores in the order of the captions."""
-        return _laid(self.scores[name], self.rows)
+        values = self.scores[name]
+        return values if self.rows is None else values.gather(as_index(self.rows))
+
+    def at(self, captions: Numbers, **columns: str) -> pl.DataFrame:
+        """Return columns of the scores by new names, a row for each caption; nulls for `NONE`."""
+        rows = captions
+        if self.rows is not None:
+            is_here = captions != NONE
+            rows = np.full_like(captions, NONE)
+            rows[is_here] = self.rows[captions[is_here]]
+        taken = {name: pl.col(of).gather(as_index(rows)) for name, of in columns.items()}
+        return self.scores.select(**taken).with_columns(pl.col(pl.Float64).fill_nan(None))
 
     def of(self, captions: Numbers) -> pl.DataFrame:
         """Return the scores of some captions, by their row numbers."""
-        rows = self.rows[captions]
+        rows = captions if self.rows is None else self.rows[captions]
         return self.scores.select(pl.all().gather(rows[rows != NONE]))
 
 
@@ -112,10 +126,8 @@ def _parts(scores: pl.DataFrame) -> list[tuple[str, str, pl.DataFrame]]:
     """Cut the table where scorer, error type or encoder change; a run of a scorer lies in one piece."""
     if scores.is_empty():
         return []
-    is_start = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in _SAME)
-    starts = scores.select(is_start.arg_true()).to_series().to_list()
-    starts = starts if starts[:1] == [0] else [0, *starts]
-    if len(starts) > _MOST_RUNS:
+    starts = run_starts(scores.select(_SAME), _MOST_RUNS)
+    if starts is None:
         cut = scores.partition_by(_SAME, maintain_order=True)
     else:
         by_key: dict[tuple[object, ...], list[pl.DataFrame]] = {}
@@ -124,9 +136,3 @@ def _parts(scores: pl.DataFrame) -> list[tuple[str, str, pl.DataFrame]]:
             by_key.setdefault(key, []).append(scores.slice(start, stop - start))
         cut = [pl.concat(runs) for runs in by_key.values()]
     return [(str(part["scorer"][0]), str(part["error_type"][0]), part) for part in cut]
-
-
-def _laid(values: pl.Series, rows: Numbers) -> pl.Series:
-    if len(rows) == len(values) and np.array_equal(rows, np.arange(len(rows), dtype=np.uint32)):
-        return values
-    return values.gather(as_index(rows))

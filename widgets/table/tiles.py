@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workbench.matching import Numbers
+from workbench.matching import NONE, Numbers, as_index
 
 __all__ = ["Owned", "count_tiles", "first_of_group", "take_first"]
 
@@ -35,6 +35,14 @@ class Owned:
         ranges = [np.arange(self.firsts[one], self.firsts[one + 1], dtype=np.uint32) for one in samples]
         places = np.concatenate(ranges) if ranges else np.empty(0, np.uint32)
         return places if self._by_sample is None else self._by_sample[places]
+
+    def numbered(self, rows: Numbers, samples: Numbers) -> pl.DataFrame:
+        """Return the place of each row among those of its sample, and how many these are; null for `NONE`."""
+        is_row = rows != NONE
+        number, count = np.full((2, len(rows)), NONE, np.uint32)
+        number[is_row] = self.numbers_of(rows[is_row], samples[is_row])
+        count[is_row] = self.counts[samples[is_row]]
+        return pl.DataFrame({"caption_number": as_index(number), "caption_count": as_index(count)})
 
     def numbers_of(self, rows: Numbers, samples: Numbers) -> Numbers:
         """Return the places of rows among those of their samples, from 1."""

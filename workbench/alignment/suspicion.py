@@ -1,21 +1,27 @@
 """Suspicion: one order for the review queue from every witness that spoke.
 
 Each score stays in its own column; this only decides who is looked at first. A caption's suspicion is the
-weighted sum of its standardised scores, turned round so that higher is worse.
+weighted sum of its standardised scores, turned round so that higher is worse. The sums are over numbered
+captions (`workbench.alignment.testimony`); the functions here that take a frame number its captions first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
+import numpy as np
 import polars as pl
+
+from workbench.alignment.testimony import Ranked, Testimony, lowest_ranked, read_testimony, weigh
+from workbench.matching import Numbers, match
 
 __all__ = [
     "TYPE_WEIGHTS",
     "WITNESS_WEIGHTS",
-    "choose_witnesses",
     "rank_by_type",
     "rank_suspicion",
+    "rank_testimony",
     "rank_type",
     "weigh_witnesses",
 ]
@@ -48,29 +54,37 @@ _POINTERS: Final[dict[str, pl.DataType]] = {
 }
 
 
-def choose_witnesses(
-    scores: pl.DataFrame, error_type: str | None = None
-) -> tuple[pl.DataFrame, dict[str, float]]:
-    """Return the scores that are heard on an error type, one a caption and scorer, and how much each counts.
+def rank_testimony(said: list[Testimony], count: int, error_type: str | None = None) -> Ranked:
+    """Order captions by everything that speaks of an error type.
 
     Args:
-        scores: as for `rank_suspicion`, with `error_type`.
+        said: what each scorer says of each error type.
+        count: how many captions there are.
         error_type: None for the recommended order, of wrong pairs and of whatever boxes contradict.
     """
-    of_pairs = scores.filter(pl.col("error_type") == "wrong_pair")
-    voices = weigh_witnesses(of_pairs)
-    if error_type == "wrong_pair":
-        return of_pairs, voices
-    if error_type is None:
-        checked = scores.filter(pl.col("scorer") == "regions").sort("percentile", nulls_last=True)
-        worst = checked.unique("caption_id", keep="first", maintain_order=True)
-        return pl.concat([of_pairs, worst], how="diagonal_relaxed"), voices | {"regions": _BOXES_WEIGHT}
-    heard = scores.filter(pl.col("error_type") == error_type)
-    if error_type in _SEEN_BY_SIMILARITY:
-        seen = of_pairs.filter(pl.col("scorer") == "similarity")
-        heard = pl.concat([heard, seen.join(heard, on="caption_id", how="semi")])
-    names = heard.filter(pl.col("value").is_finite())["scorer"].unique().to_list()
-    return heard, {name: TYPE_WEIGHTS.get(name, 1.0) for name in names}
+    ranked = weigh(_choose(said, error_type), count, is_levelled=error_type in (None, "wrong_pair"))
+    if error_type not in (None, "wrong_pair"):
+        return ranked
+    checks = (one for one in said if one.scorer == "claims" and one.error_type in _CHECKED)
+    against = [one.captions[one.values < 0.5] for one in checks]
+    if against:  # by a fixed step: seldom and nearly binary, a check has no fair spread
+        ranked.suspicion[np.unique(np.concatenate(against))] += _CONTRADICTED
+    return ranked
+
+
+def _choose(said: list[Testimony], error_type: str | None) -> list[tuple[Testimony, float]]:
+    """Return who is heard on an error type, one a caption and scorer, and how much each counts."""
+    of_pairs = [one for one in said if one.error_type == "wrong_pair"]
+    if error_type in (None, "wrong_pair"):
+        voices = _share_voices({one.scorer for one in of_pairs if one.is_defined.any()})
+        heard = [(one, voices[one.scorer]) for one in of_pairs if one.scorer in voices]
+        boxes = [one for one in said if one.scorer == "regions"]
+        return heard if error_type or not boxes else [*heard, (lowest_ranked(boxes), _BOXES_WEIGHT)]
+    chosen = [one for one in said if one.error_type == error_type]
+    if error_type in _SEEN_BY_SIMILARITY and chosen:
+        seen = (one for one in of_pairs if one.scorer == "similarity")
+        chosen += [one.among(spoken.captions for spoken in chosen) for one in seen]
+    return [(one, TYPE_WEIGHTS.get(one.scorer, 1.0)) for one in chosen]
 
 
 def weigh_witnesses(scores: pl.DataFrame) -> dict[str, float]:
@@ -81,7 +95,10 @@ def weigh_witnesses(scores: pl.DataFrame) -> dict[str, float]:
         >>> weigh_witnesses(both)
         {'similarity': 1.0, 'consensus': 1.0}
     """
-    present = set(scores.filter(pl.col("value").is_finite())["scorer"])
+    return _share_voices(scores.filter(pl.col("value").is_finite())["scorer"].unique().to_list())
+
+
+def _share_voices(present: Collection[str]) -> dict[str, float]:
     sides = ({name: w for name, w in side.items() if name in present} for side in WITNESS_WEIGHTS)
     return {name: weight / sum(side.values()) for side in sides for name, weight in side.items()}
 
@@ -115,54 +132,15 @@ def rank_suspicion(
         ['b', 'a']
     """
     weight = weigh_witnesses(scores) if weights is None else weights
-    heard = scores.filter(pl.col("scorer").is_in(list(weight)) & pl.col("value").is_finite())
-    if "percentile" in heard.columns:
-        # Clipped, so that a percentile of exactly 0 or 1 is far out but not infinitely.
-        share = pl.col("percentile").clip(1e-6, 1 - 1e-6)
-        odds = pl.when(pl.col("percentile").is_not_null()).then((share / (1 - share)).log())
-        heard = heard.with_columns(value=pl.coalesce(odds, _standard("value").over("scorer")))
-    heard = heard.with_columns(
-        pl.lit(None, kind).alias(n) for n, kind in _POINTERS.items() if n not in heard.columns
-    )
-    doubt = heard.select(
-        "caption_id",
-        "scorer",
-        "evidence",
-        *_POINTERS,
-        doubt=-_standard("value").over("scorer")
-        * pl.col("scorer").replace_strict({"": 0.0} | weight, return_dtype=pl.Float64),
-    )
-    ranked = _gather_witnesses(doubt)
-    if is_levelled:
-        ranked = ranked.with_columns(_standard("suspicion").over("witnesses"))
-    return ranked.sort("suspicion", "caption_id", descending=[True, False]).drop("witnesses")
-
-
-def _gather_witnesses(doubt: pl.DataFrame) -> pl.DataFrame:
-    """Add up what is said against each caption; one witness alone needs no adding up, nor a sort of texts."""
-    pointed = ("evidence", *_POINTERS)
-    if doubt["scorer"].n_unique() <= 1 and doubt["caption_id"].is_unique().all():
-        return doubt.select(
-            "caption_id", suspicion="doubt", witnesses="scorer", witness="scorer", **{n: n for n in pointed}
-        )
-    return (
-        doubt.sort("caption_id", "scorer")
-        .group_by("caption_id", maintain_order=True)
-        .agg(
-            pl.col("doubt").sum().alias("suspicion"),
-            pl.col("scorer").str.join("+").alias("witnesses"),
-            pl.col("scorer").get(pl.col("doubt").arg_max()).alias("witness"),
-            *(pl.col(name).get(pl.col("doubt").arg_max()) for name in pointed),
-        )
-    )
+    ids, said = _number(scores, ["scorer"])
+    heard = [(one, weight[one.scorer]) for one in said if one.scorer in weight]
+    return _framed(weigh(heard, len(ids), is_levelled=is_levelled), scores, ids)
 
 
 def rank_type(scores: pl.DataFrame, error_type: str | None = None) -> pl.DataFrame:
     """Order captions by everything that speaks of an error type; by the recommended order for None."""
-    heard, weights = choose_witnesses(scores, error_type)
-    if error_type not in (None, "wrong_pair"):
-        return rank_suspicion(heard, weights, is_levelled=False)
-    return _raise_contradicted(rank_suspicion(heard, weights), scores)
+    ids, said = _number(scores, ["scorer", "error_type"])
+    return _framed(rank_testimony(said, len(ids), error_type), scores, ids)
 
 
 def rank_by_type(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -171,15 +149,28 @@ def rank_by_type(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {kind: rank_type(scores, kind) for kind in kinds}
 
 
-def _raise_contradicted(ranked: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """Raise what a check contradicts by a fixed step: seldom and nearly binary, it has no fair spread."""
-    is_check = (pl.col("scorer") == "claims") & pl.col("error_type").is_in(_CHECKED)
-    against = scores.filter(is_check & (pl.col("value") < 0.5))["caption_id"].unique()
-    step = pl.when(pl.col("caption_id").is_in(against.implode())).then(_CONTRADICTED).otherwise(0.0)
-    raised = ranked.with_columns(suspicion=pl.col("suspicion") + step)
-    return raised.sort("suspicion", "caption_id", descending=[True, False])
+def _number(scores: pl.DataFrame, by: list[str]) -> tuple[pl.Series, list[Testimony]]:
+    """Return the captions of a frame in the order of their ids, and who says what of them by number."""
+    ids = scores["caption_id"].unique().sort()
+    captions = match(scores["caption_id"], ids)
+    rows = scores.select(by).with_row_index("row").group_by(by, maintain_order=True).agg("row")
+    said: list[Testimony] = []
+    for *named, mine in rows.iter_rows():
+        at = pl.Series(mine, dtype=pl.UInt32).to_numpy()
+        scorer, error_type = (*named, "")[:2]
+        said.append(read_testimony(scores, scorer, error_type, at, captions[at], len(ids)))
+    return ids, said
 
 
-def _standard(name: str) -> pl.Expr:
-    spread = pl.col(name).std()
-    return pl.when(spread > 0).then((pl.col(name) - pl.col(name).mean()) / spread).otherwise(0.0)
+def _framed(ranked: Ranked, scores: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    order = ranked.order()
+    rows: Numbers = ranked.rows[order]
+    known = [name for name in _POINTERS if name in scores.columns]
+    pointers = scores.select(pl.col("scorer").alias("witness"), "evidence", *known).select(
+        pl.all().gather(rows)
+    )
+    missing = (pl.lit(None, kind).alias(name) for name, kind in _POINTERS.items() if name not in known)
+    told = pl.DataFrame(
+        {"caption_id": ids.gather(order), "suspicion": ranked.suspicion[order].astype(np.float64)}
+    )
+    return told.hstack(pointers.with_columns(missing).select("witness", "evidence", *_POINTERS))

@@ -11,8 +11,9 @@ from __future__ import annotations
 from workbench.review.adjudication import adjudicate, disagreements, settled_stratum, voices_on
 from workbench.review.agreement import Team, describe_team
 from workbench.review.flags import FlagSummary, Rule, flag
+from workbench.review.fresh import fresh_scores
 from workbench.review.history import history
-from workbench.review.order import SUSPICION, fresh_scores, queue_order, queued_captions
+from workbench.review.order import SUSPICION, Ranking, queue_order, queued_captions, rank_captions
 from workbench.review.queue import ORDERS, Item, ReviewQueue, decide
 from workbench.review.reliability import reliability
 from workbench.review.remaining import Estimate, estimate
@@ -24,6 +25,7 @@ __all__ = [
     "Estimate",
     "FlagSummary",
     "Item",
+    "Ranking",
     "Reliability",
     "ReviewQueue",
     "Rule",
@@ -38,6 +40,7 @@ __all__ = [
     "history",
     "queue_order",
     "queued_captions",
+    "rank_captions",
     "reliability",
     "settled_stratum",
     "voices_on",

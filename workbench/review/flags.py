@@ -8,7 +8,8 @@ import polars as pl
 
 from workbench.errors import DecisionError, UnknownNameError
 from workbench.records import ERROR_TYPES, utc_now
-from workbench.review.order import SUSPICION, fresh_scores, queue_order
+from workbench.review.fresh import fresh_scores
+from workbench.review.order import SUSPICION, queue_order
 from workbench.store import Store
 
 __all__ = ["FlagSummary", "Rule", "flag"]

@@ -1,69 +1,161 @@
-"""The order of review: every caption from most to least suspicious, and the random order beside it."""
+"""The order of review: every caption from most to least suspicious, and the random order beside it.
+
+Both are row numbers of the table of captions. An order of millions takes seconds, so the last ones made are
+kept with their store and shared by all that ask: the queue, the estimate, the gallery.
+"""
 
 from __future__ import annotations
 
+import threading
+import weakref
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workbench.alignment.suspicion import WITNESS_WEIGHTS, rank_suspicion, rank_type
+from workbench.alignment.suspicion import WITNESS_WEIGHTS, rank_testimony
+from workbench.alignment.testimony import Ranked, Testimony, lowest_ranked, weigh
 from workbench.errors import UnknownNameError
-from workbench.matching import Numbers, as_index, match, match_runs
+from workbench.matching import NONE, Numbers, as_index, match
 from workbench.records import ERROR_TYPES
+from workbench.review.fresh import read_fresh
 from workbench.store import Store
 
-__all__ = ["SUSPICION", "fresh_scores", "interleave", "queue_order", "queued_captions", "random_order"]
+__all__ = ["SUSPICION", "Ranking", "queue_order", "queued_captions", "random_order", "rank_captions"]
 
-_MOST_RUNS: Final = 64
+Bools = npt.NDArray[np.bool_]
 #: The name of the recommended order, of all witnesses together.
 SUSPICION: Final = "suspicion"
+_OF_WITNESS: Final = ("evidence", "error_type", "start_char", "end_char", "start_s", "end_s")
+_RANKED_ON: Final = ("samples", "captions", "scores")
+_KEPT: Final = 2
 
 
-def fresh_scores(store: Store) -> pl.DataFrame:
-    """Return the scores of captions and media as they are now, the newest of each scorer and error type."""
-    captions, samples, scores = (store.read(name) for name in ("captions", "samples", "scores"))
-    rows = match(scores["caption_id"], captions["caption_id"])
-    of_sample = as_index(match_runs(captions["sample_id"], samples["sample_id"]))
-    caption_at = as_index(rows)
-    content = samples["content_hash"].gather(of_sample).gather(caption_at)
-    is_fresh = (scores["caption_hash"] == captions["caption_hash"].gather(caption_at)) & (
-        scores["content_hash"] == content
-    )
-    is_fresh = is_fresh.fill_null(False)
-    present = scores.with_columns(sample_id=captions["sample_id"].gather(caption_at))
-    if scores.is_empty():
-        return present
-    if not is_fresh.all():
-        present, rows = present.filter(is_fresh), rows[is_fresh.to_numpy()]
-    if not _is_sorted(present["scored_at"]):
-        order = present.select(pl.arg_sort_by("scored_at", maintain_order=True)).to_series()
-        present, rows = present.select(pl.all().gather(order)), rows[order.to_numpy()]
-    if _are_single(present, rows, captions.height):
-        return present
-    return present.unique(["caption_id", "scorer", "error_type"], keep="last", maintain_order=True)
+@dataclass(frozen=True)
+class Ranking:
+    """Every caption that review is about, ordered.
+
+    Attributes:
+        captions: the table.
+        scores: the table.
+        order: rows of `captions`, the most suspicious first; those without a score last, as they stand.
+        suspicion: (captions,) single precision; no unit; higher is worse; nan where nothing was heard.
+        witness: (captions,) the row of the score that speaks most against each; `NONE` where none does.
+        counts: how many captions have a score of each error type.
+    """
+
+    captions: pl.DataFrame = field(repr=False)
+    scores: pl.DataFrame = field(repr=False)
+    order: Numbers = field(repr=False)
+    suspicion: npt.NDArray[np.float32] = field(repr=False)
+    witness: Numbers = field(repr=False)
+    counts: dict[str, int]
+    _chances: dict[int, Numbers] = field(default_factory=dict, repr=False)
+
+    def by_chance(self, seed: int) -> Numbers:
+        """Return the rows in a random order that depends on the ids of the captions and the seed alone."""
+        if seed not in self._chances:
+            rows = random_order(self.captions["caption_id"], seed)
+            if len(self.order) < len(rows):
+                is_queued = np.zeros(len(rows), bool)
+                is_queued[self.order] = True
+                rows = rows[is_queued[rows]]
+            self._chances.clear()
+            self._chances[seed] = rows
+        return self._chances[seed]
+
+    def rows_of(self, caption_ids: Sequence[str] | pl.Series) -> Numbers:
+        """Return the row of each caption; `NONE` for one that is not there, or that review is not about."""
+        rows = match(pl.Series("caption_id", caption_ids, pl.String), self.captions["caption_id"])
+        is_here = rows != NONE
+        is_here[is_here] = self.captions["parent"].gather(rows[is_here]).is_null().to_numpy()
+        return np.where(is_here, rows, NONE)
+
+    def frame(self, rows: Numbers) -> pl.DataFrame:
+        """Return some captions with what speaks against them; see `queue_order` for the columns."""
+        witness = as_index(self.witness[rows])
+        suspicion = pl.Series("suspicion", self.suspicion[rows].astype(np.float64)).fill_nan(None)
+        told = self.scores.select(pl.col("scorer").alias("witness"), *_OF_WITNESS)
+        ids = self.captions.select(pl.col("caption_id", "sample_id").gather(rows))
+        return ids.hstack([suspicion]).hstack(told.select(pl.all().gather(witness)))
 
 
-def _is_sorted(times: pl.Series) -> bool:
-    return not times.null_count() and bool((times.diff().dt.total_microseconds().fill_null(0) >= 0).all())
+class _Rankings(OrderedDict[tuple[str, str | None], Ranking]):
+    """By scorer and error type, the one asked for last at the end."""
 
 
-def _are_single(scores: pl.DataFrame, rows: Numbers, captions: int) -> bool:
-    """Return whether no caption has two scores of one scorer and error type, without hashing their texts."""
-    is_start = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in ("scorer", "error_type"))
-    starts = scores.select(is_start.fill_null(True).arg_true()).to_series()
-    if not 0 < len(starts) <= _MOST_RUNS:
-        return False
-    said = scores.select("scorer", "error_type").select(pl.all().gather(starts)).rows()
-    seen = {key: np.zeros(captions, bool) for key in said}
-    for key, start, stop in zip(said, starts, [*starts[1:], scores.height], strict=True):
-        mine = rows[start:stop]
-        if seen[key][mine].any() or (len(mine) > 1 and len(np.unique(mine)) < len(mine)):
-            return False
-        seen[key][mine] = True
-    return True
+#: For each store the stamp of its tables and the rankings made of them; none of tables written over since.
+_MADE: Final[weakref.WeakKeyDictionary[Store, tuple[str, _Rankings]]] = weakref.WeakKeyDictionary()
+_guard: Final = threading.RLock()
+
+
+def rank_captions(store: Store, scorer: str = SUSPICION, *, error_type: str | None = None) -> Ranking:
+    """Rank every caption of a workspace, or return the ranking made before where nothing has changed.
+
+    Corrections taken up as captions are left out; see `queued_captions`.
+
+    Args:
+        store: the workspace.
+        scorer: `suspicion` for all witnesses together, or one scorer's name.
+        error_type: order by what speaks of this type of error alone.
+
+    Raises:
+        UnknownNameError: for a scorer that has given no score, or an error type that does not exist.
+    """
+    with _guard:  # whoever asks for the same meanwhile waits for it instead of making it once more
+        stamp = " ".join(store.stamp(name) for name in _RANKED_ON)
+        seen, made = _MADE.get(store, ("", _Rankings()))
+        if seen != stamp:
+            made = _Rankings()
+            _MADE[store] = (stamp, made)
+        key = (scorer, error_type)
+        if key not in made:
+            made[key] = _rank(store, scorer, error_type)
+        made.move_to_end(key)
+        while len(made) > _KEPT:
+            made.popitem(last=False)
+        return made[key]
+
+
+def _rank(store: Store, scorer: str, error_type: str | None) -> Ranking:
+    fresh = read_fresh(store)
+    count = fresh.captions.height
+    said = list(fresh.said())
+    known = {SUSPICION, *(name for side in WITNESS_WEIGHTS for name in side), *(one.scorer for one in said)}
+    if scorer not in known:
+        raise UnknownNameError("score to order by", scorer, known)
+    if error_type is not None and error_type not in ERROR_TYPES:
+        raise UnknownNameError("error type", error_type, ERROR_TYPES)
+    is_queued = fresh.captions["parent"].is_null().to_numpy()
+    counts = _count_types(said, count)
+    if not is_queued.all():
+        said = [one.at(is_queued[one.captions]) for one in said]
+    if scorer == SUSPICION:
+        ranked = rank_testimony(said, count, error_type)
+    else:
+        ranked = _rank_alone(said, count, scorer, error_type)
+    heard = ranked.order()
+    is_unheard = is_queued & np.isnan(ranked.suspicion)
+    order = np.concatenate([heard, np.flatnonzero(is_unheard).astype(np.uint32)])
+    return Ranking(fresh.captions, fresh.scores, order, ranked.suspicion, ranked.rows, counts)
+
+
+def _rank_alone(said: list[Testimony], count: int, scorer: str, error_type: str | None) -> Ranked:
+    """Rank by one scorer; of several error types it stands by the one it has most against."""
+    mine = [one for one in said if one.scorer == scorer and error_type in (None, one.error_type)]
+    return weigh([(lowest_ranked(mine), 1.0)] if mine else [], count)
+
+
+def _count_types(said: list[Testimony], count: int) -> dict[str, int]:
+    """Count the captions with a score of each error type."""
+    has_score: dict[str, Bools] = {}
+    for one in said:
+        has_score.setdefault(one.error_type, np.zeros(count, bool))[one.captions[one.is_defined]] = True
+    return {name: int(is_scored.sum()) for name, is_scored in has_score.items() if is_scored.any()}
 
 
 def queued_captions(store: Store) -> pl.DataFrame:
@@ -78,8 +170,6 @@ def queued_captions(store: Store) -> pl.DataFrame:
 def queue_order(store: Store, scorer: str = SUSPICION, *, error_type: str | None = None) -> pl.DataFrame:
     """Return every caption from most to least suspicious; those without a fresh score come last.
 
-    Corrections taken up as captions are left out; see `queued_captions`.
-
     Args:
         store: the workspace.
         scorer: `suspicion` for all witnesses together, or one scorer's name.
@@ -92,34 +182,16 @@ def queue_order(store: Store, scorer: str = SUSPICION, *, error_type: str | None
     Raises:
         UnknownNameError: for a scorer that has given no score, or an error type that does not exist.
     """
-    scores = fresh_scores(store)
-    known = [SUSPICION, *(name for side in WITNESS_WEIGHTS for name in side), *scores["scorer"].unique()]
-    if scorer not in known:
-        raise UnknownNameError("score to order by", scorer, set(known))
-    if error_type is not None and error_type not in ERROR_TYPES:
-        raise UnknownNameError("error type", error_type, ERROR_TYPES)
-    captions = queued_captions(store).select("caption_id", "sample_id")
-    scores = scores.join(captions, on="caption_id", how="semi")
-    ranked = rank_type(scores, error_type) if scorer == SUSPICION else _rank_alone(scores, scorer, error_type)
-    whole = captions.join(ranked, on="caption_id", how="left")
-    return whole.sort("suspicion", "caption_id", descending=[True, False], nulls_last=True)
+    ranking = rank_captions(store, scorer, error_type=error_type)
+    return ranking.frame(ranking.order)
 
 
-def _rank_alone(scores: pl.DataFrame, scorer: str, error_type: str | None) -> pl.DataFrame:
-    """Rank by one scorer; of several error types it stands by the one it has most against."""
-    mine = scores.filter(pl.col("scorer") == scorer)
-    if error_type is not None:
-        mine = mine.filter(pl.col("error_type") == error_type)
-    worst = mine.sort("percentile", nulls_last=True).unique("caption_id", keep="first")
-    return rank_suspicion(worst, {scorer: 1.0})
-
-
-def random_order(ids: Sequence[str] | pl.Series, seed: int) -> npt.NDArray[np.int64]:
+def random_order(ids: Sequence[str] | pl.Series, seed: int) -> Numbers:
     """Return the row numbers of captions in a random order that depends on their ids and the seed alone.
 
     Captions added later slip in without moving the others.
     """
-    return np.argsort(_priorities(ids, seed), kind="stable")
+    return pl.Series(_priorities(ids, seed)).arg_sort().to_numpy()
 
 
 def _priorities(ids: Sequence[str] | pl.Series, seed: int) -> npt.NDArray[np.uint64]:
@@ -135,46 +207,3 @@ def _priorities(ids: Sequence[str] | pl.Series, seed: int) -> npt.NDArray[np.uin
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return z ^ (z >> np.uint64(31))
-
-
-def interleave(
-    order: Sequence[str] | pl.Series, random_share: float, seed: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Merge an order with the random one, each caption once.
-
-    Args:
-        order: the captions' ids, the most suspicious first.
-        random_share: share of draws from the random order, evenly spread; 0 to 1.
-        seed: of the random order.
-
-    Returns:
-        The places in `order` as they come up, and whether each was drawn by chance.
-    """
-    count = len(order)
-    places = np.arange(1, count + 1)
-    drawn_by = np.floor(places * random_share + 1e-9)
-    is_random = np.diff(drawn_by, prepend=0.0) > 0
-    if not is_random.any():
-        return np.arange(count), is_random
-    by_chance = random_order(order, seed)
-    if is_random.all():
-        return by_chance, is_random
-    return _merge(by_chance, is_random), is_random
-
-
-def _merge(by_chance: npt.NDArray[np.int64], is_random: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Take from the random order where it is drawn from, else from the ranks, passing over what was taken."""
-    taken = bytearray(len(by_chance))
-    rows: list[int] = []
-    chance, rank = by_chance.tolist(), 0
-    drawn = 0
-    for draws in is_random.tolist():
-        if draws:
-            while taken[row := chance[drawn]]:
-                drawn += 1
-        else:
-            while taken[row := rank]:
-                rank += 1
-        taken[row] = 1
-        rows.append(row)
-    return np.array(rows, np.int64)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,17 @@ import polars as pl
 
 from workbench.errors import DecisionError, UnknownNameError
 from workbench.journal import Event
+from workbench.matching import NONE, Numbers
 from workbench.records import Interval, Span, Verdict
-from workbench.review.order import SUSPICION, interleave, queue_order
+from workbench.review.interleaving import Interleaved
+from workbench.review.order import SUSPICION, rank_captions
 from workbench.store import Store
 
 __all__ = ["ORDERS", "Item", "ReviewQueue", "decide"]
 
 #: `given` is the order in which the captions asked for are named.
 ORDERS: Final = ("worst", "random", "given")
+_STRETCH: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,8 @@ class ReviewQueue:
         self.store = store
         self.annotator = annotator
         self.order, self._random_share, self._seed = order, random_share, seed
-        self._ranked = queue_order(store, scorer, error_type=error_type)
+        self.ranking = rank_captions(store, scorer, error_type=error_type)
+        self._ranked = self.ranking.order
         self._is_picked = False
         if only is None:
             self._arrange()
@@ -169,20 +173,18 @@ class ReviewQueue:
     def put_first(self, caption_ids: Collection[str]) -> ReviewQueue:
         """Return the queue with these captions before all others, each part in the order it had."""
         reordered = copy.copy(self)
-        is_first = self._ranked["caption_id"].is_in(list(caption_ids)).to_numpy()
-        order = np.argsort(~is_first[self._rows], kind="stable")
-        reordered._rows, reordered._is_random = self._rows[order], self._is_random[order]
-        reordered._places = None
+        reordered._order = self._order.put_first(self._marked(self.ranking.rows_of(list(caption_ids))))
         return reordered
 
     def _take(self, only: pl.Series) -> None:
+        asked = self.ranking.rows_of(only)
         if self.order == "given":
-            self._ranked = only.to_frame().join(
-                self._ranked, on="caption_id", how="inner", maintain_order="left"
-            )
+            is_here = self._marked(self._ranked)
+            known = asked[asked != NONE]
+            self._ranked = known[is_here[known]]
         else:
-            self._ranked = self._ranked.filter(pl.col("caption_id").is_in(only.implode()))
-        if len(only) and self._ranked.is_empty():
+            self._ranked = self._ranked[self._marked(asked)[self._ranked]]
+        if len(only) and not len(self._ranked):
             raise DecisionError(
                 f"None of the {len(only)} captions asked for is in this workspace.",
                 "See ws.captions for the ids.",
@@ -190,20 +192,29 @@ class ReviewQueue:
         self._is_picked = True
         self._arrange()
 
+    def _marked(self, rows: Numbers) -> npt.NDArray[np.bool_]:
+        """Return for every caption of the workspace whether it is one of these."""
+        marked = np.zeros(self.ranking.captions.height, bool)
+        marked[rows[rows != NONE]] = True
+        return marked
+
     def _arrange(self) -> None:
         share = 1.0 if self.order == "random" else 0.0 if self._is_picked else self._random_share
-        self._rows, self._is_random = interleave(self._ranked["caption_id"], share, self._seed)
-        self._places: npt.NDArray[np.int64] | None = None
+        by_chance = self._ranked
+        if share:
+            whole = self.ranking.by_chance(self._seed)
+            is_whole = len(self._ranked) == len(whole)
+            by_chance = whole if is_whole else whole[self._marked(self._ranked)[whole]]
+        self._order = Interleaved(self._ranked, by_chance, share)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._order)
 
     def peek(self, count: int = 1) -> list[Item]:
         """Return the next captions that nobody has decided, without taking them out."""
         decided = {verdict.caption_id for verdict in self.store.journal.verdicts()}
-        ids = self._ranked["caption_id"]
-        places = (n for n, row in enumerate(self._rows) if ids[int(row)] not in decided)
-        return [self._item(place) for _, place in zip(range(count), places, strict=False)]
+        found = itertools.islice(self._open_places(decided, 0, len(self)), count)
+        return self._items(np.array([*found], np.uint32))
 
     def next(self) -> Item | None:
         """Return the next caption to decide; None when all are decided."""
@@ -211,25 +222,35 @@ class ReviewQueue:
 
     def items(self, first: int, count: int) -> list[Item]:
         """Return a stretch of the whole queue, decided ones included."""
-        return [self._item(place) for place in range(max(first, 0), min(first + count, len(self)))]
+        return self._items(np.arange(max(first, 0), min(first + count, len(self)), dtype=np.uint32))
+
+    def texts(self, first: int, count: int) -> list[str]:
+        """Return the captions of a stretch of the queue."""
+        rows = self._order.rows(max(first, 0), max(first + count, 0))
+        return self.ranking.captions["text"].gather(rows).to_list()
 
     def place_of(self, caption_id: str) -> int | None:
         """Return the place of a caption in the queue; None when it is not in it."""
-        row = self._ranked["caption_id"].index_of(caption_id)
-        if row is None:
-            return None
-        if self._places is None:
-            self._places = np.empty(len(self._rows), np.int64)
-            self._places[self._rows] = np.arange(len(self._rows))
-        return int(self._places[row])
+        return next(iter(self.places_of([caption_id])), None)
+
+    def places_of(self, caption_ids: Collection[str]) -> list[int]:
+        """Return the places of those captions that are in the queue, in their order."""
+        places: list[int] = self._order.places_of(
+            self._marked(self.ranking.rows_of(list(caption_ids)))
+        ).tolist()
+        return places
 
     def next_open(self, decided: Collection[str], start: int = 0) -> int | None:
         """Return the first place from `start` on whose caption is not decided, else the first of all."""
-        ids = self._ranked["caption_id"]
-        for place in itertools.chain(range(max(start, 0), len(self)), range(min(start, len(self)))):
-            if ids[int(self._rows[place])] not in decided:
-                return place
-        return None
+        first = max(start, 0)
+        later, earlier = self._open_places(decided, first, len(self)), self._open_places(decided, 0, first)
+        return next(itertools.chain(later, earlier), None)
+
+    def _open_places(self, decided: Collection[str], start: int, stop: int) -> Iterator[int]:
+        ids = self.ranking.captions["caption_id"]
+        for first in range(start, min(stop, len(self)), _STRETCH):
+            rows = self._order.rows(first, min(first + _STRETCH, stop))
+            yield from (first + number for number, one in enumerate(ids.gather(rows)) if one not in decided)
 
     def decide(
         self,
@@ -262,17 +283,24 @@ class ReviewQueue:
         """Make this annotator's verdict taken back last stand again."""
         return self.store.journal.redo(self.annotator)
 
-    def _item(self, place: int) -> Item:
-        row = self._ranked.row(int(self._rows[place]), named=True)
-        drawn = "random" if self._is_random[place] else "worst"
-        stratum = "picked" if self._is_picked else drawn
+    def _items(self, places: Numbers) -> list[Item]:
+        if not len(places):
+            return []
+        first = int(places[0])
+        rows = self._order.rows(first, int(places[-1]) + 1)[places - first]
+        told = self.ranking.frame(rows).iter_rows(named=True)
+        drawn = self._order.drawn(places).tolist()
+        return [self._item(row, is_random) for row, is_random in zip(told, drawn, strict=True)]
+
+    def _item(self, row: Mapping[str, Any], is_random: bool) -> Item:
+        drawn = "random" if is_random else "worst"
         start_char, end_char, start_s, end_s = (
             row[n] for n in ("start_char", "end_char", "start_s", "end_s")
         )
         return Item(
             caption_id=row["caption_id"],
             sample_id=row["sample_id"],
-            stratum=stratum,
+            stratum="picked" if self._is_picked else drawn,
             suspicion=row["suspicion"],
             witness=row["witness"],
             evidence=row["evidence"],

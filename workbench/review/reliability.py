@@ -12,7 +12,8 @@ import polars as pl
 
 from workbench.alignment.calibration import FEWEST_OF_A_KIND, FEWEST_VERDICTS
 from workbench.records import Verdict
-from workbench.review.order import SUSPICION, fresh_scores, queue_order
+from workbench.review.fresh import fresh_scores
+from workbench.review.order import SUSPICION, queue_order
 from workbench.review.rating import ANY, Evidence, Floats, Rating, rate, rate_slices
 from workbench.review.remaining import (
     Looks,

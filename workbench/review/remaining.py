@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from workbench.matching import NONE, Numbers
 from workbench.records import Verdict
-from workbench.review.order import SUSPICION, queue_order, random_order
+from workbench.review.order import SUSPICION, random_order, rank_captions
 from workbench.statistics import hypergeometric_bounds
 from workbench.store import Store
 
@@ -70,14 +71,14 @@ class Looks:
     Attributes:
         is_decided: anyone has decided it; `is_bad`: the last verdict is misaligned; `is_skipped`: it is skip.
         is_ranked: it was looked at because of its rank.
-        by_chance: int (n,), the row numbers in the fixed random order.
+        by_chance: (n,), the row numbers in the fixed random order.
     """
 
     is_decided: Bools
     is_bad: Bools
     is_skipped: Bools
     is_ranked: Bools
-    by_chance: npt.NDArray[np.int64]
+    by_chance: npt.NDArray[np.integer]
 
 
 def estimate(store: Store, *, seed: int = 0, scorer: str = SUSPICION, confidence: float = 0.95) -> Estimate:
@@ -91,8 +92,15 @@ def estimate(store: Store, *, seed: int = 0, scorer: str = SUSPICION, confidence
         scorer: the order of the queue that was used.
         confidence: of the interval, in (0, 1).
     """
-    ids = queue_order(store, scorer)["caption_id"]
-    return estimate_looks(read_looks(ids, latest_verdicts(store), seed), confidence=confidence)
+    ranking = rank_captions(store, scorer)
+    place_of = np.zeros(ranking.captions.height, np.uint32)
+    place_of[ranking.order] = np.arange(len(ranking.order), dtype=np.uint32)
+    latest = latest_verdicts(store)
+    rows = ranking.rows_of(list(latest))
+    decided = [verdict for verdict, row in zip(latest.values(), rows, strict=True) if row != NONE]
+    by_chance = place_of[ranking.by_chance(seed)]
+    looks = _mark_looks(place_of[rows[rows != NONE]], decided, by_chance)
+    return estimate_looks(looks, confidence=confidence)
 
 
 def latest_verdicts(store: Store, annotator: str | None = None) -> dict[str, Verdict]:
@@ -111,15 +119,19 @@ def read_looks(ids: Sequence[str] | pl.Series, latest: dict[str, Verdict], seed:
         seed: of the random order.
     """
     captions = pl.Series("caption_id", ids, pl.String)
-    rows = np.flatnonzero(captions.is_in(list(latest)).to_numpy())
-    verdicts = [latest[key] for key in captions.gather(rows)]
-    marks = np.zeros((4, len(captions)), bool)
-    marks[0, rows] = True
-    marks[1, rows] = [verdict.verdict == "misaligned" for verdict in verdicts]
-    marks[2, rows] = [verdict.verdict == "skip" for verdict in verdicts]
-    marks[3, rows] = [verdict.stratum == "worst" for verdict in verdicts]
+    places = np.flatnonzero(captions.is_in(list(latest)).to_numpy()).astype(np.uint32)
+    verdicts = [latest[key] for key in captions.gather(places)]
+    return _mark_looks(places, verdicts, random_order(captions, seed))
+
+
+def _mark_looks(places: Numbers, verdicts: list[Verdict], by_chance: Numbers) -> Looks:
+    marks = np.zeros((4, len(by_chance)), bool)
+    marks[0, places] = True
+    marks[1, places] = [verdict.verdict == "misaligned" for verdict in verdicts]
+    marks[2, places] = [verdict.verdict == "skip" for verdict in verdicts]
+    marks[3, places] = [verdict.stratum == "worst" for verdict in verdicts]
     is_decided, is_bad, is_skipped, is_ranked = marks
-    return Looks(is_decided, is_bad, is_skipped, is_ranked, random_order(captions, seed))
+    return Looks(is_decided, is_bad, is_skipped, is_ranked, by_chance)
 
 
 def estimate_looks(looks: Looks, *, confidence: float = 0.95) -> Estimate:

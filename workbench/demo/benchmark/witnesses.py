@@ -12,7 +12,8 @@ import polars as pl
 
 from workbench.errors import MissingExtraError
 from workbench.review import queue_order
-from workbench.review.order import SUSPICION, fresh_scores
+from workbench.review.fresh import fresh_scores
+from workbench.review.order import SUSPICION
 from workbench.scoring import SCORERS, score
 from workbench.store import Store
 
