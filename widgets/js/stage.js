@@ -7,7 +7,12 @@ import { drawWaveform } from "./waveform.js";
 import { sayDuration } from "./words.js";
 
 const LARGE_PX = 1600;
-const KEEP = 12;
+const KEEP = 24;
+
+function asUrl(told, buffer) {
+  if (told.kind !== "jpeg") throw Object.assign(new Error(told.error), { remedy: told.remedy });
+  return URL.createObjectURL(new Blob([asBytes(buffer)], { type: "image/jpeg" }));
+}
 
 export class Stage {
   constructor({ rpc, pictures, files, onTime = () => {} }) {
@@ -35,18 +40,24 @@ export class Stage {
     if (this.player && start_s > 0) this.ready.then(() => this.sample === sample && this.seek(start_s));
   }
 
-  // The large picture as a URL, read once; also called ahead for the pair that comes next.
+  // The large picture as a URL, read once.
   fetchLarge(sampleId) {
-    if (!this.large.has(sampleId)) {
-      const promise = this.rpc.ask("pictures", { sample_ids: [sampleId], size_px: LARGE_PX }).then(({ pictures, buffers }) => {
-        if (pictures[0].kind !== "jpeg") throw Object.assign(new Error(pictures[0].error), { remedy: pictures[0].remedy });
-        return URL.createObjectURL(new Blob([asBytes(buffers[0])], { type: "image/jpeg" }));
-      });
-      promise.catch(() => this.large.delete(sampleId));
-      this.large.set(sampleId, promise);
-      if (this.large.size > KEEP) this.forget(this.large.keys().next().value);
-    }
+    this.fetchAhead([sampleId]);
     return this.large.get(sampleId);
+  }
+
+  // Those of the pairs that come next, in one answer.
+  fetchAhead(sampleIds) {
+    const missing = [...new Set(sampleIds)].filter((id) => !this.large.has(id));
+    if (!missing.length) return;
+    const answer = this.rpc.ask("pictures", { sample_ids: missing, size_px: LARGE_PX });
+    missing.forEach((id, place) => this.keepLarge(id, answer.then(({ pictures, buffers }) => asUrl(pictures[place], buffers[place]))));
+  }
+
+  keepLarge(sampleId, promise) {
+    promise.catch(() => this.large.delete(sampleId));
+    this.large.set(sampleId, promise);
+    if (this.large.size > KEEP) this.forget(this.large.keys().next().value);
   }
 
   forget(sampleId) {

@@ -55,7 +55,9 @@ export function makeStrip({ rpc, pictures, onGo }) {
       const of = known;
       const answer = await rpc.ask("strip", { place: known.has(first()) ? place : Math.max(0, place - SHOWN) });
       if (of !== known) return; // of another queue by now
-      for (const item of asJson(answer.buffers[0])) known.set(item.place, item);
+      const come = asJson(answer.buffers[0]);
+      for (const item of come) known.set(item.place, item);
+      pictures.prefetch(come.map((item) => item.sample_id));
       for (const kept of known.keys()) if (known.size > KEEP) known.delete(kept);
       paint();
     },
