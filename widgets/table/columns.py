@@ -87,6 +87,13 @@ class Columns:
         """The captions of each sample."""
         return Owned(self.sample_of[: self.captions.height], self.samples.height)
 
+    def samples_of(self, is_shown: Bools) -> Bools:
+        """Return which samples have a row that is shown."""
+        captions = self.captions.height
+        has_row = self.owned.have_any(is_shown[:captions])
+        has_row[self.sample_of[captions:][is_shown[captions:]]] = True
+        return has_row
+
     def rows_of(self, samples: Numbers) -> Numbers:
         """Return the rows of some samples, sample by sample; one without a caption has a row too."""
         alone = np.arange(self.captions.height, self.height, dtype=np.uint32)

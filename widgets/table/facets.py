@@ -59,9 +59,7 @@ class Facets:
         """Count the samples shown by their kind of media, the most frequent first."""
         names, of_sample = self._media
         if is_shown is not None:
-            has_row = np.zeros(len(of_sample), bool)
-            has_row[self.columns.sample_of[is_shown]] = True
-            of_sample = of_sample[has_row]
+            of_sample = of_sample[self.columns.samples_of(is_shown)]
         counts = np.bincount(of_sample, minlength=len(names)).tolist()
         ranked = sorted(zip(names, counts, strict=True), key=lambda pair: -pair[1])
         return {name: count for name, count in ranked if count}

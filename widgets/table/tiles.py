@@ -30,6 +30,15 @@ class Owned:
         self.counts = np.bincount(sample_of, minlength=samples).astype(np.uint32)
         self.firsts = np.append(0, np.cumsum(self.counts)).astype(np.uint32)
 
+    def have_any(self, is_shown: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Return which samples have a row that is shown."""
+        rows = is_shown if self._by_sample is None else is_shown[self._by_sample]
+        is_owner = self.counts > 0
+        found = np.zeros(len(self.counts), bool)
+        if len(rows):
+            found[is_owner] = np.logical_or.reduceat(rows, self.firsts[:-1][is_owner].astype(np.intp))
+        return found
+
     def rows_of(self, samples: Numbers) -> Numbers:
         """Return the rows of some samples, sample by sample."""
         ranges = [np.arange(self.firsts[one], self.firsts[one + 1], dtype=np.uint32) for one in samples]
