@@ -50,8 +50,7 @@ def colour_samples(tally: Tally, name: str) -> tuple[Codes, dict[str, object]]:
 def _by_score(tally: Tally) -> tuple[Codes, dict[str, object]]:
     """Colour by the rank of a sample's lowest score: ranks spread the colours whatever the scores' shape."""
     assert tally.scores is not None
-    values = np.where(np.isfinite(tally.scores.values), tally.scores.values, np.inf)
-    lowest = np.minimum.reduceat(values, tally.columns.first_of_samples())
+    lowest = tally.columns.lowest_of_samples(tally.scores.values)
     is_known = np.isfinite(lowest)
     codes = np.full(len(lowest), _NONE, np.uint8)
     order = np.argsort(lowest[is_known], kind="stable")
@@ -70,7 +69,7 @@ def _by_error(tally: Tally) -> tuple[Codes, dict[str, object]]:
     return codes, {"kind": "names", "names": _named([name.replace("_", " ") for name in names])}
 
 
-def _by_size(codes: npt.NDArray[np.uint32], values: list[str]) -> tuple[Codes, dict[str, object]]:
+def _by_size(codes: npt.NDArray[np.unsignedinteger], values: list[str]) -> tuple[Codes, dict[str, object]]:
     order = np.argsort(-np.bincount(codes, minlength=len(values)), kind="stable")
     place = np.empty(len(values), np.int64)
     place[order] = np.minimum(np.arange(len(values)), _HUES - 1)

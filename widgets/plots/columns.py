@@ -1,18 +1,20 @@
-"""What the plots count: a workspace as narrow columns, one entry a caption, read once.
+"""What the plots count: a workspace as narrow columns, one entry a caption, then the samples without any.
 
 Plots of five million captions are drawn again at every move of a brush. So no wide rows are made: a score is
-a float, a suspicion a bit, a slice a small number, and which sample a caption is of a row number.
+a float, a suspicion a bit, a slice a small number, and which sample a caption is of a row number. Which row
+belongs to which is worked out in `widgets.table` and shared with the other views.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from widgets.table.columns import Columns as Table
 from workbench.errors import UnknownNameError
 
 __all__ = [
@@ -20,7 +22,6 @@ __all__ = [
     "Column",
     "Columns",
     "Scores",
-    "Tables",
     "read_columns",
     "read_judged",
     "read_scores",
@@ -29,6 +30,7 @@ __all__ = [
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.unsignedinteger]
 BINS: Final = 40
 #: Column -> what it is called; those of one value, or of none, are left out.
 _OF_SAMPLE: Final = {"media": "media", "split": "split", "group": "group", "view": "view"}
@@ -36,21 +38,6 @@ _OF_CAPTION: Final = {"lang": "language", "source": "source", "kind": "kind", "s
 _WORDS: Final = (8, 16, 32, 64)
 _SECONDS: Final = (5, 15, 60, 300)
 _NOTHING: Final = "not said"
-
-
-class Tables(Protocol):
-    """What is read of a workspace; `workbench.Workspace` is one."""
-
-    @property
-    def samples(self) -> pl.DataFrame: ...
-    @property
-    def captions(self) -> pl.DataFrame: ...
-    @property
-    def scores(self) -> pl.DataFrame: ...
-    @property
-    def flags(self) -> pl.DataFrame: ...
-    @property
-    def verdicts(self) -> pl.DataFrame: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +48,13 @@ class Column:
         name: what it is called.
         values: the slices by name.
         codes: (captions,) the slice of each.
+        of_sample: (samples,) the same, where it is one for all captions of a sample; else None.
     """
 
     name: str
     values: list[str]
-    codes: npt.NDArray[np.uint32] = field(repr=False)
+    codes: Codes = field(repr=False)
+    of_sample: Codes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +62,7 @@ class Columns:
     """A workspace as the plots read it; a sample without a caption has one entry, whose id is null.
 
     Attributes:
+        table: the rows that the entries are.
         sample_ids: of every sample.
         caption_ids: of every entry.
         rows: (captions,) the sample of each, as a row of `sample_ids`.
@@ -82,6 +72,7 @@ class Columns:
         cuts: the ways to slice, by name.
     """
 
+    table: Table = field(repr=False)
     sample_ids: pl.Series = field(repr=False)
     caption_ids: pl.Series = field(repr=False)
     rows: npt.NDArray[np.uint32] = field(repr=False)
@@ -92,13 +83,20 @@ class Columns:
 
     def samples_of(self, mask: Mask) -> Mask:
         """Return which samples (samples,) have an entry among these (captions,)."""
-        found = np.zeros(len(self.sample_ids), np.bool_)
-        found[self.rows[mask]] = True
-        return found
+        return self.table.samples_of(mask)
 
-    def first_of_samples(self) -> npt.NDArray[np.int64]:
-        """Return the first entry of every sample (samples,): the rows are in order."""
-        return np.searchsorted(self.rows, np.arange(len(self.sample_ids), dtype=np.uint32))
+    def first_of_samples(self) -> npt.NDArray[np.uint32]:
+        """Return the first entry of every sample (samples,)."""
+        first = np.zeros(len(self.sample_ids), np.uint32)
+        entries = np.arange(len(self.rows), dtype=np.uint32)
+        first[self.rows[::-1]] = entries[::-1]  # the last write stands
+        return first
+
+    def lowest_of_samples(self, values: Floats) -> Floats:
+        """Return the lowest value among the entries of every sample (samples,); NaN counts as infinite."""
+        lowest = np.full(len(self.sample_ids), np.inf, np.float32)
+        np.fmin.at(lowest, self.rows, values)
+        return lowest
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,70 +124,40 @@ class Scores:
         return counted
 
 
-def read_columns(tables: Tables) -> Columns:
-    """Read a workspace as narrow columns."""
-    samples, captions = tables.samples, tables.captions
-    entries = samples.lazy().select("sample_id").with_row_index("row")
-    kept = captions.lazy().select("caption_id", "sample_id", "text", *_OF_CAPTION)
-    frame = entries.join(kept, on="sample_id", how="left", maintain_order="left").collect()
-    rows = frame["row"].to_numpy()
-    ids = frame["caption_id"]
-    errors = _errors(tables.flags, ids)
-    suspected = np.zeros(frame.height, np.bool_)
+def read_columns(table: Table, verdicts: pl.DataFrame) -> Columns:
+    """Return what the plots count of a table of pairs."""
+    errors = _errors(table)
+    suspected = np.zeros(table.height, np.bool_)
     for places in errors.values():
         suspected[places] = True
-    cuts = _cuts_of_samples(samples, rows) + _cuts_of_captions(frame)
+    cuts = _cuts_of_samples(table) + _cuts_of_captions(table)
     return Columns(
-        sample_ids=samples["sample_id"],
-        caption_ids=ids,
-        rows=rows,
+        table=table,
+        sample_ids=table.samples["sample_id"],
+        caption_ids=table.column("caption_id"),
+        rows=table.sample_of,
         errors=errors,
         suspected=suspected,
-        judged=read_judged(tables.verdicts, ids),
+        judged=read_judged(table, verdicts),
         cuts={cut.name: cut for cut in cuts if len(cut.values) > 1},
     )
 
 
-def score_names(scores: pl.DataFrame) -> dict[str, tuple[str, str]]:
-    """Return what can be drawn: a name -> the scorer and its error type, `similarity` first."""
-    kinds = scores.select("scorer", "error_type").unique().drop_nulls("scorer").sort("scorer", "error_type")
-    several = kinds.group_by("scorer").len().filter(pl.col("len") > 1)["scorer"].to_list()
-    named = {
-        f"{scorer}_{error_type}" if scorer in several else scorer: (scorer, error_type)
-        for scorer, error_type in kinds.iter_rows()
-    }
-    return dict(sorted(named.items(), key=lambda item: item[0] != "similarity"))
+def score_names(table: Table) -> list[str]:
+    """Return what can be drawn, `similarity` first."""
+    return sorted(table.scores, key=lambda name: (name != "similarity", name))
 
 
-def read_scores(scores: pl.DataFrame, name: str, caption_ids: pl.Series) -> Scores:
+def read_scores(table: Table, name: str) -> Scores:
     """Return the last score of each caption by one scorer.
 
     Raises:
         UnknownNameError: when nothing was scored so.
     """
-    names = score_names(scores)
-    if name not in names:
-        raise UnknownNameError("score", name, names)
-    scorer, error_type = names[name]
-    of_type = pl.col("error_type").eq_missing(pl.lit(error_type, pl.String))
-    found = scores.lazy().filter(pl.col("scorer") == scorer, of_type)
-    of_scorer = found.select("caption_id", pl.col("value").cast(pl.Float32), "scored_at").collect()
-    return _binned(name, _values_of(of_scorer, caption_ids))
-
-
-def _values_of(scores: pl.DataFrame, caption_ids: pl.Series) -> Floats:
-    """Return the last value of each caption (captions,), NaN where there is none."""
-    is_caption = caption_ids.is_not_null()
-    known = caption_ids.filter(is_caption)
-    # Scores stand in the order of the captions where all were scored in one go: nothing to look up then.
-    if scores.height == len(known) and (scores["caption_id"] == known).all():
-        values = np.full(len(caption_ids), np.nan, np.float32)
-        values[is_caption.to_numpy()] = scores["value"].fill_null(float("nan")).to_numpy()
-        return values
-    last = scores.lazy().sort("scored_at").unique("caption_id", keep="last").select("caption_id", "value")
-    wanted = caption_ids.to_frame().lazy()
-    found = wanted.join(last, on="caption_id", how="left", maintain_order="left").collect()["value"]
-    return found.fill_null(float("nan")).to_numpy()
+    if name not in table.scores:
+        raise UnknownNameError("score", name, score_names(table))
+    values = table.column(name).cast(pl.Float32).fill_null(float("nan"))
+    return _binned(name, values.to_numpy())
 
 
 def _binned(name: str, values: Floats) -> Scores:
@@ -205,51 +173,73 @@ def _binned(name: str, values: Floats) -> Scores:
     )
 
 
-def _errors(flags: pl.DataFrame, caption_ids: pl.Series) -> dict[str, npt.NDArray[np.uint32]]:
-    wanted = flags.lazy().select("caption_id", "error_type").unique().drop_nulls()
-    entries = caption_ids.to_frame().lazy().with_row_index("entry")
-    found = entries.join(wanted, on="caption_id").select("error_type", "entry").collect()
-    parts = found.partition_by("error_type", as_dict=True)
-    named = {str(key[0]): part["entry"].to_numpy() for key, part in parts.items()}
-    return {name: named[name] for name in sorted(named, key=lambda name: -len(named[name]))}
+def _errors(table: Table) -> dict[str, npt.NDArray[np.uint32]]:
+    patterns, of_row = table.error_types.frame["error_types"].to_list(), table.error_types.of_row
+    is_flagged = of_row != len(patterns) - 1  # the last pattern is that of none
+    flagged = np.flatnonzero(is_flagged).astype(np.uint32)
+    names = {name for pattern in patterns for name in pattern}
+    found = {
+        name: flagged[np.array([name in pattern for pattern in patterns])[of_row[flagged]]] for name in names
+    }
+    return {name: found[name] for name in sorted(found, key=lambda name: (-len(found[name]), name))}
 
 
-def read_judged(verdicts: pl.DataFrame, caption_ids: pl.Series) -> npt.NDArray[np.int8]:
-    """Return what stands on each caption: -1 not decided or skipped, 0 fine, 1 misaligned."""
-    last = verdicts.lazy().sort("at_utc").unique("caption_id", keep="last")
-    said = pl.col("verdict").replace_strict({"ok": 0, "misaligned": 1}, default=-1, return_dtype=pl.Int8)
-    found = (
-        caption_ids.to_frame()
-        .lazy()
-        .join(last.select("caption_id", said), on="caption_id", how="left", maintain_order="left")
-    )
-    return found.collect()["verdict"].fill_null(-1).to_numpy()
+def read_judged(table: Table, verdicts: pl.DataFrame) -> npt.NDArray[np.int8]:
+    """Return what stands on each entry: -1 not decided or skipped, 0 fine, 1 misaligned."""
+    looked = table.verdicts_looked(verdicts)
+    said = {"ok": 0, "misaligned": 1}
+    judged = np.array([said.get(one, -1) for one in looked.frame["verdict"]], np.int8)
+    return np.asarray(judged[looked.of_row])
 
 
-def _cuts_of_samples(samples: pl.DataFrame, rows: npt.NDArray[np.uint32]) -> list[Column]:
-    length = _steps(pl.col("duration_s"), _SECONDS, "s").alias("length")
-    frame = samples.select(*(pl.col(name).alias(word) for name, word in _OF_SAMPLE.items()), length)
-    return [_cut(column, rows) for column in frame]
+def _cuts_of_samples(table: Table) -> list[Column]:
+    named = [_cut(table.samples[name].alias(word)) for name, word in _OF_SAMPLE.items()]
+    lengths = table.samples["duration_s"].fill_null(np.nan).to_numpy()
+    cuts = [*named, _steps("length", lengths, _SECONDS, "s")]
+    return [Column(cut.name, cut.values, cut.codes[table.sample_of], cut.codes) for cut in cuts if cut.values]
 
 
-def _cuts_of_captions(frame: pl.DataFrame) -> list[Column]:
+def _cuts_of_captions(table: Table) -> list[Column]:
+    missing = table.height - table.captions.height
+    named = [_cut(table.captions[name].alias(word)) for name, word in _OF_CAPTION.items()]
     # Spaces are counted, not words cut out: at millions of captions that is what is quick.
-    words = _steps(pl.col("text").str.count_matches(" ", literal=True) + 1, _WORDS, "words").alias("words")
-    kept = frame.select(*(pl.col(name).alias(word) for name, word in _OF_CAPTION.items()), words)
-    return [_cut(column) for column in kept]
+    words = table.captions["text"].str.count_matches(" ", literal=True).to_numpy() + 1.0
+    cuts = [*named, _steps("words", words, _WORDS, "words")]
+    return [_padded(cut, missing) for cut in cuts if cut.values]
 
 
-def _steps(number: pl.Expr, edges: tuple[int, ...], unit: str) -> pl.Expr:
-    ends = (0, *edges)
-    names = [f"{low}–{high} {unit}" for low, high in zip(ends, edges, strict=False)]
-    return number.cut([*edges], labels=[*names, f"over {edges[-1]} {unit}"]).cast(pl.String)
+def _padded(cut: Column, missing: int) -> Column:
+    """Return a cut of the captions with an entry for each sample without any: nothing is said of it."""
+    if not missing:
+        return cut
+    values = cut.values if _NOTHING in cut.values else [*cut.values, _NOTHING]
+    codes = np.empty(len(cut.codes) + missing, np.min_scalar_type(len(values)))
+    codes[: len(cut.codes)], codes[len(cut.codes) :] = cut.codes, values.index(_NOTHING)
+    return Column(cut.name, values, codes)
 
 
-def _cut(column: pl.Series, rows: npt.NDArray[np.uint32] | None = None) -> Column:
+def _steps(name: str, numbers: npt.NDArray[np.floating], edges: tuple[int, ...], unit: str) -> Column:
+    """Cut numbers at edges, an edge belonging to what is below it; nan is not said."""
+    labels = [f"{low}–{high} {unit}" for low, high in zip((0, *edges), edges, strict=False)]
+    codes = np.searchsorted(edges, numbers).astype(np.uint8)  # a nan lies behind all
+    codes[np.isnan(numbers)] = len(labels) + 1
+    return _present(name, [*labels, f"over {edges[-1]} {unit}", _NOTHING], codes)
+
+
+def _cut(column: pl.Series) -> Column:
     if column.null_count() == len(column):
-        return Column(column.name, [], np.empty(0, np.uint32))
-    coded = column.cast(pl.String).fill_null(_NOTHING).cast(pl.Categorical)
-    values = coded.unique().cast(pl.String).sort()
-    order = pl.Enum(values)
-    codes = coded.cast(pl.String).cast(order).to_physical().cast(pl.UInt32).to_numpy()
-    return Column(column.name, values.to_list(), codes if rows is None else codes[rows])
+        return Column(column.name, [], np.empty(0, np.uint8))
+    filled = column.cast(pl.String).fill_null(_NOTHING)
+    values = filled.unique().sort()
+    codes = filled.cast(pl.Enum(values)).to_physical().to_numpy()
+    return Column(column.name, values.to_list(), codes.astype(np.min_scalar_type(len(values))))
+
+
+def _present(name: str, values: list[str], codes: Codes) -> Column:
+    """Return a cut without the values that nothing has; none at all where nothing is said."""
+    seen = np.flatnonzero(np.bincount(codes, minlength=len(values)))
+    if [values[code] for code in seen] in ([], [_NOTHING]):
+        return Column(name, [], np.empty(0, np.uint8))
+    place = np.zeros(len(values), np.uint8)
+    place[seen] = np.arange(len(seen))
+    return Column(name, [values[code] for code in seen], place[codes])

@@ -161,7 +161,7 @@ class PlotsCore(Core):
             tally = self._ready()
             if "scorer" in message:
                 name = str(message["scorer"])
-                tally.scores = read_scores(self.workspace.scores, name, tally.columns.caption_ids)
+                tally.scores = read_scores(tally.columns.table, name)
                 self.scorer = name
                 tally.picks = replace(tally.picks, low=None, high=None)
             if "colour" in message:
@@ -235,24 +235,25 @@ class PlotsCore(Core):
         self._reading.wait(_SOON_S)
 
     def _read(self, stamp: str) -> None:
-        columns = read_columns(self.workspace)
+        table = self.columns()
+        columns = read_columns(table, self.workspace.verdicts)
         tally = Tally(columns)
-        names = score_names(self.workspace.scores)
+        names = score_names(table)
         scorer = self.scorer if self.scorer in names else next(iter(names), "")
         if scorer:
-            tally.scores = read_scores(self.workspace.scores, scorer, columns.caption_ids)
+            tally.scores = read_scores(table, scorer)
         seq = self.store.journal.last_seq()
         with self.lock:
             if self._tally is not None:
                 tally.picks = _kept(self._tally.picks, tally)
             tally.outer, self._tally = self._outer, tally
             self.scorer, self._rests_on, self._judged_at = scorer or self.scorer, stamp, seq
-            self._names = list(names)
+            self._names = names
             self.version += 1
 
     def _follow_journal(self, tally: Tally) -> None:
         if (seq := self.store.journal.last_seq()) != self._judged_at:
-            judged = read_judged(self.workspace.verdicts, tally.columns.caption_ids)
+            judged = read_judged(tally.columns.table, self.workspace.verdicts)
             tally.columns = replace(tally.columns, judged=judged)
             self._judged_at = seq
 

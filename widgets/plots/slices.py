@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from widgets.plots.columns import Column, Columns, Mask
+from widgets.plots.columns import Codes, Column, Columns, Mask
 from workbench.statistics import Bounds, binomial_bounds
 
 __all__ = ["SHOWN", "Slice", "slice_table"]
@@ -136,16 +136,18 @@ def _slice(
 
 def _samples(columns: Columns, column: Column, mask: Mask, size: int) -> tuple[Counts, Counts]:
     """Count the samples of every slice, and those with a suspected caption in it."""
-    return (
-        _distinct(columns.rows[mask], column.codes[mask], size, len(columns.sample_ids)),
-        _distinct(
-            columns.rows[mask & columns.suspected], column.codes[mask & columns.suspected], size,
-            len(columns.sample_ids),
-        ),
-    )  # fmt: skip
+    both = (mask, mask & columns.suspected)
+    if column.of_sample is not None:
+        every, doubted = (
+            np.bincount(column.of_sample[columns.samples_of(one)], minlength=size) for one in both
+        )
+    else:
+        count = len(columns.sample_ids)
+        every, doubted = (_distinct(columns.rows[one], column.codes[one], size, count) for one in both)
+    return every, doubted
 
 
-def _distinct(rows: npt.NDArray[np.uint32], codes: npt.NDArray[np.uint32], size: int, samples: int) -> Counts:
+def _distinct(rows: npt.NDArray[np.uint32], codes: Codes, size: int, samples: int) -> Counts:
     """Count the distinct rows under each code."""
     if size <= 64:
         seen = np.zeros((size, samples), np.bool_)
@@ -155,9 +157,7 @@ def _distinct(rows: npt.NDArray[np.uint32], codes: npt.NDArray[np.uint32], size:
     return np.bincount(pairs % size, minlength=size)
 
 
-def _means(
-    scores: npt.NDArray[np.float32] | None, codes: npt.NDArray[np.uint32], size: int
-) -> npt.NDArray[np.float64]:
+def _means(scores: npt.NDArray[np.float32] | None, codes: Codes, size: int) -> npt.NDArray[np.float64]:
     if scores is None:
         return np.full(size, np.nan)
     is_known = np.isfinite(scores)
