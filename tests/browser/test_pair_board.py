@@ -145,6 +145,18 @@ def test_brush_and_bars_narrow_the_table(board: Board) -> None:
     assert lab.ask_kernel("set(board.shown['origin'].to_list())") == "{'edit'}"
 
 
+def test_what_is_counted_anew_keeps_the_focus_in_the_rail(board: Board) -> None:
+    lab, root = board
+    bar = root.locator(".cw-bar-builder").first
+    bar.focus()
+    lab.page.keyboard.press("Enter")
+    expect(root.locator('.cw-bar-builder[aria-pressed="true"]')).to_be_focused()
+    press(lab, "c")
+    expect(root.locator(".cw-lint-button")).to_contain_text("checking")
+    expect(root.locator(".cw-lint-button")).not_to_contain_text("checking", timeout=60_000)
+    expect(root.locator('.cw-bar-builder[aria-pressed="true"]')).to_be_focused()
+
+
 def test_the_split_is_locked_with_its_seed(board: Board, pictures: Path) -> None:
     lab, root = board
     root.focus()

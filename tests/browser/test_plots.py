@@ -163,6 +163,7 @@ def test_every_pick_can_be_made_by_keys_and_none_is_stolen(plots: tuple[LabPage,
     expect(root.locator(".cw-error-bar").first).to_be_focused()
     press("ArrowDown")
     expect(root.locator(".cw-error-bar").nth(1)).to_be_focused()
+    expect(root.locator(".cw-slice").first).to_be_visible()  # the table comes when the hand rests
     press("4")
     press("Space")
     expect(root.locator(".cw-slice[aria-pressed=true]")).to_have_count(1)

@@ -45,9 +45,9 @@ def step_of(root: Locator) -> int:
     return int(found[1].replace(",", "")) if found else 0
 
 
-def wait_for_steps(lab: LabPage, root: Locator, more: int) -> None:
-    """Wait until the page shows that many steps more than now."""
-    wanted = step_of(root) + more
+def wait_for_steps(lab: LabPage, root: Locator, more: int, *, since: int | None = None) -> None:
+    """Wait until the page shows that many steps more than now, or than there were."""
+    wanted = (step_of(root) if since is None else since) + more
     lab.page.wait_for_function(
         "wanted => Number(document.querySelector('.cw-run-facts')?.textContent"
         ".match(/^step ([\\d,]+)/)?.[1].replaceAll(',', '') ?? 0) >= wanted",
@@ -105,7 +105,7 @@ def test_curves_move_while_the_run_goes_and_while_a_cell_is_busy(
     lab.set_cells([])  # nothing is left of the view: it is made anew, and has all that was told
     lab.set_cells(["monitor", "import time\nend = time.monotonic() + 4\nwhile time.monotonic() < end: pass"])
     lab.run_cell(0)
-    assert step_of(root) >= step
+    wait_for_steps(lab, root, 0, since=step)
     lab.run_cell(1, wait=False)
     wait_for_steps(lab, root, 3)
     assert lab.page.evaluate("() => labPage.isIdle()") is False, "the cell was to be busy meanwhile"

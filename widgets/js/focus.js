@@ -3,11 +3,17 @@
 
 const WAYS = "button, input, select, textarea, summary, [tabindex]";
 
+// What a control is, whatever it counts by now.
+const nameOf = (part) => `${part.tagName} ${part.className} ${(part.getAttribute("aria-label") ?? part.textContent).replace(/[\d\s.,]+/g, " ")}`;
+
 export function keepFocus(box, paint) {
-  const at = [...box.querySelectorAll(WAYS)].indexOf(document.activeElement);
+  const before = document.activeElement;
+  const at = [...box.querySelectorAll(WAYS)].indexOf(before);
+  const name = at < 0 ? "" : nameOf(before);
   paint();
   if (at < 0 || box.contains(document.activeElement)) return;
   const now = [...box.querySelectorAll(WAYS)];
-  const next = now[Math.min(at, now.length - 1)] ?? box.closest(".cw");
+  const same = now.filter((part) => nameOf(part) === name);
+  const next = (same.length === 1 ? same[0] : now[Math.min(at, now.length - 1)]) ?? box.closest(".cw");
   next?.focus({ preventScroll: true });
 }

@@ -21,6 +21,11 @@ export function isTyping(target) {
 
 const isPressable = (target) => Boolean(target?.closest?.("button, a, summary, [role=button], [role=switch]"));
 
+function press(event) {
+  event.preventDefault();
+  if (!event.repeat) event.target.closest("button").click();
+}
+
 // JupyterLab must not see a key that was meant for the widget, whatever it is: a mistyped "d d" would delete
 // the cell. The attribute keeps its shortcuts out, stopping the event keeps out everything else.
 export function ownKeys(root, handle) {
@@ -32,6 +37,8 @@ export function ownKeys(root, handle) {
     const name = keyName(event);
     if (name === "Ctrl+S") event.preventDefault(); // decisions are saved already; the browser would save the page
     if (isTyping(event.target)) return;
+    // At once, as Enter does: by itself a button waits for the key to come up, and may be painted anew by then.
+    if (name === "Space" && event.target.closest("button")) return press(event);
     if ((name === "Space" || name === "Enter") && isPressable(event.target)) return;
     if (handle(name, event)) event.preventDefault();
   };
