@@ -23,6 +23,7 @@ from widgets.standing import Standing, stamp_tables
 from widgets.table.columns import Columns
 from widgets.table.lookup import columns_of, find_sample
 from workbench.errors import JournalError, WorkbenchError
+from workbench.matching import NONE
 from workbench.records import Verdict
 
 if TYPE_CHECKING:
@@ -215,8 +216,12 @@ class Core:
     def pictures(self, message: Message) -> Answer:
         """Return a small picture (JPEG) or a waveform (int8 peaks) for each sample named."""
         size_px = message.get("size_px")
+        sample_ids = texts_of(message.get("sample_ids"))
+        columns = self.columns()
+        rows = columns.sample_index.rows(sample_ids)
+        of_ids = {row["sample_id"]: row for row in columns.samples[rows[rows != NONE]].iter_rows(named=True)}
         found = self.media.pictures(
-            texts_of(message.get("sample_ids")), size_px=size_px if isinstance(size_px, int) else 320
+            {one: of_ids.get(one) for one in sample_ids}, size_px=size_px if isinstance(size_px, int) else 320
         )
         return Answer({"pictures": [part.told for part in found]}, [part.content for part in found])
 

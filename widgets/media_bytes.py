@@ -12,7 +12,7 @@ import os
 import threading
 import wave
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import polars as pl
 
 from widgets.copies import Copies
 from workbench.errors import MediaError, WorkbenchError
@@ -71,13 +70,18 @@ class MediaBytes:
         """Made when the first picture is asked for: it looks at every file that it has kept."""
         return MediaCache(self._store.cache_folder("media"))
 
-    def pictures(self, sample_ids: Sequence[str], *, size_px: int = 320) -> list[Picture]:
-        """Return a picture for each sample, read side by side; one that cannot be read says why."""
-        rows = self._store.read("samples").filter(pl.col("sample_id").is_in(list(sample_ids)))
-        by_id = {row["sample_id"]: row for row in rows.iter_rows(named=True)}
-        return list(self._readers.map(lambda key: self._picture(key, by_id.get(key), size_px), sample_ids))
+    def pictures(
+        self, samples: Mapping[str, Mapping[str, object] | None], *, size_px: int = 320
+    ) -> list[Picture]:
+        """Return a picture for each sample, read side by side; one that cannot be read says why.
 
-    def _picture(self, sample_id: str, row: dict[str, object] | None, size_px: int) -> Picture:
+        Args:
+            samples: id -> the row of its table; None where it is gone.
+            size_px: the longer side.
+        """
+        return list(self._readers.map(lambda key: self._picture(key, samples[key], size_px), samples))
+
+    def _picture(self, sample_id: str, row: Mapping[str, object] | None, size_px: int) -> Picture:
         try:
             if row is None:
                 raise MediaError("This sample is no longer in the workspace.", "Run the cell again.")

@@ -57,6 +57,24 @@ def test_keys_decide_the_focused_tile_and_ctrl_z_takes_it_back(gallery: tuple[La
     expect(tile).to_contain_text("misaligned")
 
 
+def test_a_filter_typed_and_entered_narrows_the_grid_and_gives_the_keys_back(
+    gallery: tuple[LabPage, Locator],
+) -> None:
+    lab, root = gallery
+    root.focus()
+    lab.page.keyboard.press("/")
+    lab.page.keyboard.type("media:audio")
+    lab.page.keyboard.press("Enter")
+    expect(root.locator(".cw-count")).not_to_have_text("26 of 26")
+    expect(root.locator(".cw-code")).to_contain_text("media")
+    lab.page.keyboard.press("x")
+    expect(root.locator(".cw-saved")).to_have_attribute("data-state", "saved")
+    decided = lab.ask_kernel(
+        "ws.samples.join(ws.captions, on='sample_id').join(ws.verdicts, on='caption_id')['media'].to_list()"
+    )
+    assert decided == ["audio"]
+
+
 def test_one_key_decides_all_that_match_and_one_undo_takes_them_back(
     gallery: tuple[LabPage, Locator],
 ) -> None:

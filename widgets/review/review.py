@@ -151,6 +151,8 @@ class ReviewCore(Core):
         place, count = _place(message), message.get("count")
         count = max(1, min(count, _MOST_ITEMS)) if isinstance(count, int) else 1
         found = self.walk.at(place, count)
+        if count > 1:  # read ahead: a moment for what makes all later ones quick
+            _ = self.columns().flagged
         texts = self.queue.texts(place, count)
         told = [
             {

@@ -3,6 +3,7 @@
 
 import "./page.css";
 import { h, icon } from "../js/dom.js";
+import { newKey } from "../js/outbox.js";
 import { connect } from "../js/rpc.js";
 import { followTheme } from "../js/theme.js";
 import { sayMany } from "../js/words.js";
@@ -13,7 +14,7 @@ const { place, bundle, annotator, mark } = document.body.dataset;
 const PATIENCE_MS = 400;
 const THEMES = ["as the system", "light", "dark"];
 
-const tab = (sessionStorage.cwTab ??= crypto.randomUUID());
+const tab = (sessionStorage.cwTab ??= newKey());
 const line = document.querySelector(".cw-line");
 let model = null;
 let told = "";

@@ -20,7 +20,7 @@ from widgets.table.scored import ScoreColumn, shown_of, split_scores
 from widgets.table.tiles import Owned, first_of_group
 from workbench.encoders.tokens import load_ruler
 from workbench.errors import WorkbenchError
-from workbench.matching import NONE, Numbers, as_index, match, match_runs
+from workbench.matching import NONE, Index, Numbers, as_index, match, match_runs
 
 if TYPE_CHECKING:
     from workbench.review import Ranking
@@ -146,9 +146,39 @@ class Columns:
         return counts.gather(match(texts, different))
 
     @cached_property
+    def flagged(self) -> Numbers:
+        """For each flag the row of its caption; `NONE` where that is gone."""
+        return match(self.flags["caption_id"], self.captions["caption_id"])
+
+    @cached_property
+    def _flags_sorted(self) -> tuple[Numbers, npt.NDArray[np.intp]]:
+        order = np.argsort(self.flagged, kind="stable")
+        return self.flagged[order], order
+
+    def flags_of(self, captions: Numbers) -> pl.DataFrame:
+        """Return the flags on some captions, in the order of their table.
+
+        The table is looked through until all flags have been tied to their captions, which takes a moment
+        at millions and which nobody waits for.
+        """
+        if "flagged" not in vars(self):
+            ids = self.captions["caption_id"].gather(captions)
+            return self.flags.filter(pl.col("caption_id").is_in(ids.implode()))
+        rows, order = self._flags_sorted
+        ends = zip(
+            np.searchsorted(rows, captions, "left"), np.searchsorted(rows, captions, "right"), strict=True
+        )
+        return self.flags[np.sort(np.concatenate([order[:0], *(order[start:stop] for start, stop in ends)]))]
+
+    @cached_property
+    def sample_index(self) -> Index:
+        """Finds samples by their ids."""
+        return Index(self.samples["sample_id"])
+
+    @cached_property
     def error_types(self) -> Looked:
         """The patterns of suspected error types, the first flag of a caption first, and that of each row."""
-        rows = match(self.flags["caption_id"], self.captions["caption_id"])
+        rows = self.flagged
         flags = (
             self.flags.select("error_type", "percentile").with_columns(row=as_index(rows)).drop_nulls("row")
         )

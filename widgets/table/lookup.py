@@ -10,6 +10,7 @@ import polars as pl
 
 from widgets.table.columns import Columns
 from widgets.table.reading import Tables, TablesNow
+from workbench.matching import NONE
 from workbench.store import Store
 
 __all__ = ["columns_of", "find_sample"]
@@ -43,8 +44,8 @@ def find_sample(columns: Columns, sample_id: str) -> TablesNow | None:
 
     None where there is no such sample. Verdicts are left out.
     """
-    row = columns.samples["sample_id"].index_of(sample_id)
-    if row is None:
+    row = int(columns.sample_index.rows([sample_id])[0])
+    if row == NONE:
         return None
     sample = columns.samples.slice(row, 1)
     rows = columns.owned.rows_of(np.array([row], np.uint32))
@@ -58,5 +59,5 @@ def find_sample(columns: Columns, sample_id: str) -> TablesNow | None:
         .filter(pl.col("caption_hash") == pl.col("now_hash"), content_hash=sample["content_hash"][0])
         .sort("scored_at", maintain_order=True)
     )
-    flags = columns.flags.filter(pl.col("caption_id").is_in(ids.implode()))
+    flags = columns.flags_of(rows)
     return TablesNow(sample, captions, fresh.drop("now_hash"), flags, pl.DataFrame())

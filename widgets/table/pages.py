@@ -85,7 +85,7 @@ def _captions_told(
     )
     numbered = columns.owned.numbered(at, sample_of)
     scores = [(name, column.at(at, value="value")["value"]) for name, column in columns.scores.items()]
-    flags = _flags_on(columns.flags, captions["caption_id"].drop_nulls())
+    flags = _flags_on(columns.flags_of(at[at != NONE]))
     told = captions.hstack(samples).hstack(numbered).hstack(_shown_of(columns, at)).to_dicts()
     verdicts = verdicts_on([str(row["caption_id"]) for row in told if row["caption_id"]])
     content = columns.samples["content_hash"].gather(sample_of)
@@ -110,11 +110,9 @@ def _shown_of(columns: Columns, captions: Numbers) -> pl.DataFrame:
     return pl.DataFrame({name: [None] * len(captions) for name in wanted})
 
 
-def _flags_on(flags: pl.DataFrame, captions: pl.Series) -> dict[str, tuple[list[str], str | None]]:
+def _flags_on(flags: pl.DataFrame) -> dict[str, tuple[list[str], str | None]]:
     """Return the error types that each caption is suspected of, and what the gravest flag says."""
-    found = flags.filter(pl.col("caption_id").is_in(captions.implode())).sort(
-        "percentile", nulls_last=True, maintain_order=True
-    )
+    found = flags.sort("percentile", nulls_last=True, maintain_order=True)
     told: dict[str, tuple[list[str], str | None]] = {}
     for caption_id, error_type, evidence in found.select("caption_id", "error_type", "evidence").iter_rows():
         types, _ = told.setdefault(caption_id, ([], evidence))
