@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.matching import NONE, as_index, match, match_runs, run_starts
+from workbench.matching import NONE, Index, as_index, match, match_runs, run_starts
 
 IDS = st.lists(st.sampled_from([f"c{number:03}" for number in range(40)]), max_size=60)
 
@@ -52,3 +52,11 @@ def test_runs_begin_where_a_row_differs_from_the_one_before(said: list[str | Non
     expected = [at for at, one in enumerate(said) if at == 0 or one != said[at - 1]]
     assert run_starts(frame, 40) == expected
     assert run_starts(frame, 2) == (expected if len(expected) <= 2 else None)
+
+
+@given(st.lists(st.text(max_size=3), unique=True, max_size=30), st.lists(st.text(max_size=3), max_size=10))
+def test_an_index_finds_what_a_match_finds(known: list[str], wanted: list[str]) -> None:
+    ids = pl.Series(known, dtype=pl.String)
+    for asked in (wanted, known[:3], []):
+        expected = [known.index(one) if one in known else int(NONE) for one in asked]
+        assert Index(ids).rows(asked).tolist() == expected

@@ -94,7 +94,7 @@ class Index:
         if not len(self._known):
             return np.full(len(wanted), NONE, np.uint32)
         places = np.searchsorted(self._hashes, _hashes(wanted)).clip(max=len(self._rows) - 1)
-        found = self._rows[places]
+        found: Numbers = self._rows[places]
         if (self._known.gather(found) == wanted).all():
             return found
         return match(wanted, self._known)  # one is not there, or two have one hash

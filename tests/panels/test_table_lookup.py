@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 
 import polars as pl
+import pytest
 
 from widgets.gallery.gallery import GalleryCore
 from widgets.review.review import ReviewCore
@@ -14,9 +15,12 @@ from workbench.review import fresh_scores
 from workbench.workspace import Workspace
 
 
-def test_a_sample_comes_with_its_own_rows_of_every_table(ws: Workspace) -> None:
+@pytest.mark.parametrize("is_tied", [False, True])
+def test_a_sample_comes_with_its_own_rows_of_every_table(ws: Workspace, is_tied: bool) -> None:
     ws.store.replace("captions", ws.captions.sample(fraction=1, shuffle=True, seed=2))
     columns = Columns(ws, "similarity")
+    if is_tied:  # from then on flags are found by row numbers
+        assert len(columns.flagged) == ws.flags.height > 0
     for sample_id in ws.samples["sample_id"]:
         found = find_sample(columns, sample_id)
         assert found is not None

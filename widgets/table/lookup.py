@@ -50,7 +50,6 @@ def find_sample(columns: Columns, sample_id: str) -> TablesNow | None:
     sample = columns.samples.slice(row, 1)
     rows = columns.owned.rows_of(np.array([row], np.uint32))
     captions = columns.captions[rows]
-    ids = captions["caption_id"]
     now = captions.select("caption_id", now_hash="caption_hash")
     scores = [column.of(rows) for column in columns.scores.values()] or [columns.no_scores]
     fresh = (
