@@ -130,7 +130,7 @@ def test_the_team_page_follows_what_others_decide(world: Path, enter: Enter, pic
             page.get_by_role("button", name="Light or dark").click()
             expect(team).to_have_attribute("data-theme", theme)
             picture = pictures / f"team-{theme}.png"
-            page.screenshot(path=picture)
+            page.screenshot(path=picture, animations="disabled")  # else a colour on its way
             if os.environ.get("WRITE_SCREENSHOTS") == "1":
                 name = "team.png" if theme == "light" else "team-dark.png"
                 shutil.copyfile(picture, ROOT / "docs" / "images" / name)
