@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import polars as pl
 import pytest
@@ -43,6 +45,21 @@ def test_a_merge_in_blocks_is_the_merge_draw_by_draw(
     wanted = np.zeros(count, bool)
     wanted[expected[count // 2]] = True
     assert order.places_of(wanted).tolist() == [count // 2]
+
+
+def test_several_threads_may_look_at_one_queue() -> None:
+    random = np.random.default_rng(0)
+    ranked, by_chance = (random.permutation(60_000).astype(np.uint32) for _ in range(2))
+    order = Interleaved(ranked, by_chance, 0.15)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda stop: order.rows(0, stop), random.integers(0, 60_000, 64).tolist()))
+    assert sorted(order.rows(0, 60_000).tolist()) == list(range(60_000))
+
+
+def test_orders_of_different_rows_are_refused_instead_of_looked_through_for_ever() -> None:
+    order = Interleaved(np.array([0, 1, 2], np.uint32), np.array([0, 0, 0], np.uint32), 0.5)
+    with pytest.raises(ValueError, match="do not hold the same rows"):
+        order.rows(0, 3)
 
 
 def test_no_more_is_merged_than_is_looked_at() -> None:

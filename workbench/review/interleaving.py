@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from typing import Final
 
 import numpy as np
@@ -22,7 +23,7 @@ class Interleaved:
 
     Row by row the merge of millions is seconds of Python, and few people look at more than thousands. So it
     is made in blocks: one in which the two orders name no row both is the same whether its rows are taken one
-    by one or at once; where they do, the block is cut.
+    by one or at once; where they do, the block is cut. Safe to share between threads.
 
     Args:
         ranked: the rows, the most suspicious first.
@@ -39,6 +40,7 @@ class Interleaved:
         self._merged = np.empty(0, np.uint32)
         self._taken = np.zeros(0, bool)
         self._block = _BLOCK
+        self._guard = threading.Lock()
 
     def __len__(self) -> int:
         return self._count
@@ -48,9 +50,10 @@ class Interleaved:
         if self._whole is not None:
             return self._whole[start:stop]
         stop = min(stop, self._count)
-        if stop > len(self._merged):
-            self._merge(stop)
-        return self._merged[start:stop]
+        with self._guard:
+            if stop > len(self._merged):
+                self._merge(stop)
+            return self._merged[start:stop]
 
     def drawn(self, places: npt.NDArray[np.integer]) -> Bools:
         """Return which of these places are drawn by chance."""
@@ -110,6 +113,8 @@ class _Stream:
         while len(found) < wanted:
             missing = wanted - len(found)
             window = self.rows[at : at + max(_FEWEST_SEEN, missing * 2)]
+            if not len(window):
+                raise ValueError("Two orders to be merged do not hold the same rows.")
             free = np.flatnonzero(~taken[window])[:missing]
             found = np.concatenate([found, window[free]])
             at += int(free[-1]) + 1 if len(found) == wanted else len(window)

@@ -58,15 +58,16 @@ class Ranking:
 
     def by_chance(self, seed: int) -> Numbers:
         """Return the rows in a random order that depends on the ids of the captions and the seed alone."""
-        if seed not in self._chances:
-            rows = random_order(self.captions["caption_id"], seed)
-            if len(self.order) < len(rows):
-                is_queued = np.zeros(len(rows), bool)
-                is_queued[self.order] = True
-                rows = rows[is_queued[rows]]
-            self._chances.clear()
-            self._chances[seed] = rows
-        return self._chances[seed]
+        if (kept := self._chances.get(seed)) is not None:
+            return kept
+        rows = random_order(self.captions["caption_id"], seed)
+        if len(self.order) < len(rows):
+            is_queued = np.zeros(len(rows), bool)
+            is_queued[self.order] = True
+            rows = rows[is_queued[rows]]
+        self._chances.clear()
+        self._chances[seed] = rows
+        return rows
 
     def rows_of(self, caption_ids: Sequence[str] | pl.Series) -> Numbers:
         """Return the row of each caption; `NONE` for one that is not there, or that review is not about."""
