@@ -30,6 +30,8 @@ const FOLLOW_MS = 150;
 const FOLLOW_ROWS = 200_000;
 const SIZE_PLACE = "caption-workbench-tile-size";
 
+const actionOf = (verdict, selected = 0) => [verdict === "ok" ? "Fine" : "Misaligned", selected ? ` ${sayCount(selected)}` : "", kbd(verdict === "ok" ? "A" : "X")];
+
 class GalleryView {
   constructor(model) {
     this.rpc = connect(model);
@@ -76,7 +78,7 @@ class GalleryView {
     this.count = h("span", { class: "meta cw-count", role: "status" });
     this.heard = h("span", { class: "cw-heard", role: "status", "aria-live": "polite" });
     this.actions = ["ok", "misaligned"].map((verdict) => {
-      const button = h("button", { class: `cw-btn cw-act cw-verdict-${verdict}`, onclick: () => this.choices.decide(verdict) });
+      const button = h("button", { class: `cw-btn cw-act cw-verdict-${verdict}`, disabled: true, onclick: () => this.choices.decide(verdict) }, ...actionOf(verdict));
       return { verdict, button };
     });
     this.railButton = h("button", { class: "cw-btn cw-rail-button", "aria-expanded": "false", onclick: () => this.toggleRail() }, "Scope");
@@ -220,7 +222,7 @@ class GalleryView {
   showActions() {
     const { selected } = this.state;
     for (const { verdict, button } of this.actions) {
-      button.replaceChildren(verdict === "ok" ? "Fine" : "Misaligned", selected ? ` ${sayCount(selected)}` : "", kbd(verdict === "ok" ? "A" : "X"));
+      button.replaceChildren(...actionOf(verdict, selected));
       button.title = selected ? `Decide the ${sayMany(selected, "selected pair")}` : "Decide the pair with the focus ring";
       button.disabled = !selected && !this.captionHere();
     }
