@@ -14,7 +14,7 @@ export function makeSync({ onShift, onSave, onFits, onNone }) {
   const figure = h("div", { class: "cw-sync-figure" });
   const words = h("p", { class: "meta" });
   const [wide, band, mark, heard] = ["wide", "band", "mark", "heard"].map((name) => h("i", { class: `cw-sync-${name}` }));
-  const scale = h("div", { class: "cw-sync-scale", role: "img" }, wide, band, mark, heard, h("span", { class: "meta" }, "0"));
+  const scale = h("div", { class: "cw-sync-scale", role: "img", "aria-label": "Sound against picture" }, wide, band, mark, heard, h("span", { class: "meta" }, "0"));
   const nudge = (by, text) => h("button", { class: "cw-btn", title: "Hear the sound so much earlier or later; Shift for 40 ms", onclick: (event) => move(by * (event.shiftKey ? 4 : 1)) }, text);
   const save = h("button", { class: "cw-btn cw-act cw-sync-save", onclick: () => target() && onSave(-target()) }, "Move sound");
   const fits = h("button", { class: "cw-btn", title: "Looked at: sound and picture fit", onclick: () => onFits() }, "Fits");

@@ -20,7 +20,7 @@ function draw(tag, props, text) {
 export function makePlot({ title, tip, include = [], say = sayNumber, onCursor }) {
   const head = h("h4", {}, title);
   const readout = h("span", { class: "meta cw-readout" });
-  const svg = draw("svg", { class: "cw-plot-box", role: "img" });
+  const svg = draw("svg", { class: "cw-plot-box", role: "img", "aria-label": title });
   const element = h("figure", { class: "cw-plot" }, h("figcaption", { class: "cw-between", title: tip }, head, readout), svg);
   let shown = null;
   let cursor = null;
