@@ -117,11 +117,6 @@ class Columns:
         """The samples of each group."""
         return Owned(self.group_of, self.samples.height)
 
-    @property
-    def score_names(self) -> dict[tuple[str, str], str]:
-        """The columns of scores: scorer and error type -> name."""
-        return {(column.scorer, column.error_type): name for name, column in self.scores.items()}
-
     @cached_property
     def group_of(self) -> Numbers:
         """For each sample the first one of its group."""
